@@ -1,0 +1,69 @@
+"""The `rasa-mock` command: finds the subcommand, and turns errors into exit codes.
+
+What does not live here: what a command does.  Each command is a module of this
+package with a click command named `command`; it is imported only when it is asked for,
+so `rasa-mock --version` does not pay for the HTTP client.
+
+Exit codes: 0 fine; 1 findings at or above `--fail-on`; 2 wrong usage or a bad input
+file; 3 action server or store unreachable; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from rasa_mock.errors import RasaMockError
+
+COMMANDS = {
+    "apply": "fold events into a tracker and print its state",
+    "check": "contract-check every action of an action server",
+    "conformance": "replay recordings of a real Rasa and count what agrees",
+    "explain": "explain a rule: what it means, a wrong and a right example",
+    "schema": "list, show and export the JSON Schemas",
+    "validate": "validate documents against a schema",
+}
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used; see `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"rasa_mock.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rasa-mock", prog_name="rasa-mock")
+def cli() -> None:
+    """Test a Rasa action server without a model: check, apply, validate, explain."""
+
+
+def main() -> None:
+    """Run the command line and exit with the documented code; never a traceback."""
+    try:
+        code = cli.main(prog_name="rasa-mock", standalone_mode=False)
+    except click.exceptions.Abort:
+        code = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except RasaMockError as error:
+        click.echo(f"error: {error}", err=True)
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
