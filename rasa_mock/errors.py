@@ -62,8 +62,8 @@ class DataError(RasaMockError):
         self.tracker = tracker
 
     def __str__(self) -> str:
-        numbers = [str(part) for part in (self.line, self.column) if part is not None]
-        place = ":".join([self.path or "", *numbers]) if self.path else ":".join(numbers)
+        parts = (self.path, self.line, self.column)
+        place = ":".join(str(part) for part in parts if part is not None)
         pointer = f" at {self.pointer}" if self.pointer else ""
         return f"{place}: {self.message}{pointer}" if place else self.message + pointer
 
