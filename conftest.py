@@ -1,0 +1,37 @@
+"""What the whole suite shares: the hypothesis profile and the reference material."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent
+SHARED = Path(os.environ.get("RASA_MOCK_SHARED", ROOT.parent / "shared"))
+
+# Two cores, shared with other work: a deadline would test the machine.  The same
+# examples in every run: a red suite must be red again.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Return the recordings of real action servers, which are not copied into here."""
+    folder = SHARED / "recordings"
+    if not folder.is_dir():
+        pytest.skip(f"the recordings of real action servers are not at {folder}")
+    return folder

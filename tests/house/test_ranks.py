@@ -1,0 +1,159 @@
+"""Who may import whom, and which part owns which third-party library."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+EVERYTHING = "*"
+
+BASE = {"core", "errors", "resources"}
+INNER = BASE | {"clock", "schema", "clients.base"}
+
+# part -> (rank, what it may import besides itself).  A dotted entry allows one module
+# of a part only: `clients.base` is the seam, the concrete clients are chosen in `cli`.
+HOUSE: dict[str, tuple[int, set[str]]] = {
+    "errors": (0, set()),
+    "core": (1, {"errors"}),
+    "resources": (1, {"errors"}),
+    "clock": (2, BASE),
+    "clients": (2, BASE),
+    "config": (2, BASE),
+    "files": (2, BASE),
+    "schema": (2, BASE),
+    "stores": (2, BASE),
+    "generate": (3, INNER),
+    "recording": (3, INNER),
+    "rules": (3, INNER),
+    "run": (4, INNER | {"rules", "generate", "recording", "stores.base"}),
+    "public": (5, BASE | {"clock", "files"}),
+    "reports": (5, BASE | {"clock", "run"}),
+    "server": (5, BASE | {"clock", "run", "stores.base"}),
+    "testing": (5, BASE | {"clock", "run", "clients", "stores", "generate"}),
+    "cli": (6, {EVERYTHING}),
+    "pytest_plugin": (6, {EVERYTHING}),
+    # The root resolves its public names lazily; `python -m rasa_mock` is the command.
+    "__init__": (7, {"public", "errors"}),
+    "__main__": (7, {"cli"}),
+}
+
+# library -> the modules that may import it.  One owner each, so that a library can be
+# replaced in one place.
+OWNERS: dict[str, set[str]] = {
+    "click": {"rasa_mock.cli"},
+    "dateutil": {"rasa_mock.clock"},
+    "faker": {"rasa_mock.generate.provider"},
+    "httpx": {"rasa_mock.clients.http"},
+    "jsonschema": {"rasa_mock.schema"},
+    "jsonschema_rs": {"rasa_mock.schema"},
+    "orjson": {"rasa_mock.clients", "rasa_mock.schema", "rasa_mock.cli"},
+    "pytest": {"rasa_mock.pytest_plugin"},
+    "rich": {"rasa_mock.reports.console", "rasa_mock.cli"},
+    "ruamel": {"rasa_mock.files"},
+}
+
+
+def house_name(dotted: str) -> str:
+    """`rasa_mock.core.wire.Reply` -> `core.wire.Reply`."""
+    return dotted.removeprefix("rasa_mock").removeprefix(".")
+
+
+def inside(name: str, owners: set[str]) -> bool:
+    return any(name == owner or name.startswith(f"{owner}.") for owner in owners)
+
+
+def allowed(part: str, target: str) -> bool:
+    may_import = HOUSE[part][1]
+    same_part = target.partition(".")[0] == part
+    return same_part or EVERYTHING in may_import or inside(target, may_import)
+
+
+def test_every_part_of_the_house_stands_in_the_table(modules):
+    assert {module.part for module in modules} <= set(HOUSE)
+
+
+@pytest.mark.parametrize("part", HOUSE)
+def test_the_table_lets_a_part_import_lower_ranks_only(part):
+    rank, may_import = HOUSE[part]
+    others = {name.partition(".")[0] for name in may_import - {EVERYTHING}}
+    assert {name: HOUSE[name][0] for name in others if HOUSE[name][0] >= rank} == {}
+
+
+def test_modules_import_only_what_their_part_may(modules):
+    wrong = [
+        f"{module.name}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if name.split(".")[0] == "rasa_mock"
+        and not allowed(module.part, house_name(name))
+    ]
+    assert wrong == []
+
+
+def test_nobody_inside_imports_the_root_package(modules):
+    submodules = {house_name(module.name).split(".")[0] for module in modules}
+    wrong = [
+        f"{module.name}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if name.split(".")[0] == "rasa_mock"
+        and house_name(name).split(".")[0] not in submodules - {""}
+    ]
+    assert wrong == []
+
+
+def test_imports_are_absolute(modules):
+    wrong = [
+        f"{module.name}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if name.startswith(".")
+    ]
+    assert wrong == []
+
+
+def test_each_third_party_library_has_one_owner(modules):
+    ours = {"rasa_mock", "<computed>"}
+    wrong = [
+        f"{module.name}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names
+        and top not in ours
+        and not inside(module.name, OWNERS.get(top, set()))
+    ]
+    assert wrong == []
+
+
+def test_each_library_in_the_table_is_used(modules):
+    used = {name.split(".")[0] for module in modules for _, name in module.imports()}
+    assert set(OWNERS) - used == set()
+
+
+def test_a_computed_import_stands_only_where_plugins_are_looked_up(modules):
+    """`import_module(variable)` hides from the other tests: count where it is."""
+    places = {
+        module.name
+        for module in modules
+        for _, name in module.imports()
+        if name == "<computed>"
+    }
+    assert places <= {"rasa_mock"}  # the root's lazy public names
+
+
+def test_the_walk_sees_imports_of_every_form(module_of):
+    module = module_of(
+        """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import a.b
+def f():
+    from c import d
+    import_module("e.f")
+    importlib.import_module(f"g.{f}")
+    from . import h
+"""
+    )
+    names = [name for _, name in module.imports()]
+    assert sorted(names) == ["..h", "a.b", "c.d", "e.f", "g.", "typing.TYPE_CHECKING"]

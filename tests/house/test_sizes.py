@@ -1,0 +1,104 @@
+"""House style that a machine can hold: sizes, positional arguments, names."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULE_LINES = 400
+FUNCTION_LINES = 40
+MEDIAN_LINES = 10
+POSITIONAL = 2
+BANNED_NAMES = ("utils", "helpers", "helper", "misc", "common", "Manager")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(tree: ast.Module) -> Iterator[tuple[Function, bool]]:
+    """Yield each function, and whether its first argument is self or cls."""
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                static = any(
+                    isinstance(mark, ast.Name) and mark.id == "staticmethod"
+                    for mark in child.decorator_list
+                )
+                yield child, isinstance(node, ast.ClassDef) and not static
+
+
+def length(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def positional(function: Function, *, is_method: bool) -> int:
+    arguments = function.args
+    return len(arguments.posonlyargs) + len(arguments.args) - is_method
+
+
+def boolean_positionals(function: Function) -> list[str]:
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    return [
+        argument.arg
+        for argument in arguments
+        if isinstance(argument.annotation, ast.Name)
+        and argument.annotation.id == "bool"
+    ]
+
+
+def test_modules_stay_readable_in_one_go(modules):
+    too_long = {m.name: m.lines for m in modules if m.lines > MODULE_LINES}
+    assert too_long == {}
+
+
+def test_functions_stay_short(modules):
+    too_long = {
+        f"{module.name}.{function.name}": length(function)
+        for module in modules
+        for function, _ in functions(module.tree)
+        if length(function) > FUNCTION_LINES
+    }
+    assert too_long == {}
+
+
+def test_the_usual_function_is_a_few_lines(modules):
+    lengths = [length(f) for m in modules for f, _ in functions(m.tree)]
+    assert statistics.median(lengths) <= MEDIAN_LINES
+
+
+def test_functions_take_few_positional_arguments(modules):
+    too_many = {
+        f"{module.name}.{function.name}": positional(function, is_method=is_method)
+        for module in modules
+        for function, is_method in functions(module.tree)
+        if positional(function, is_method=is_method) > POSITIONAL
+    }
+    assert too_many == {}
+
+
+def test_no_boolean_is_positional(modules):
+    found = {
+        f"{module.name}.{function.name}": names
+        for module in modules
+        for function, _ in functions(module.tree)
+        if (names := boolean_positionals(function))
+    }
+    assert found == {}
+
+
+def test_no_module_or_class_has_a_name_that_says_nothing(modules):
+    names = {module.name for module in modules} | {
+        f"{module.name}.{node.name}"
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    assert [n for n in names if n.rsplit(".", 1)[-1].endswith(BANNED_NAMES)] == []
+
+
+def test_every_module_says_what_lives_in_it(modules):
+    silent = [m.name for m in modules if not ast.get_docstring(m.tree)]
+    assert silent == []
