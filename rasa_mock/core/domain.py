@@ -1,0 +1,278 @@
+"""The domain of a bot: what a domain file says, as Rasa 3.6 understands it.
+
+Imitates `rasa.shared.core.domain.Domain`: what `from_dict` accepts and refuses, what
+Rasa adds by itself (slots, intents, actions), and `as_dict`, which is what an action
+server is sent.  Reading and merging files is the business of `rasa_mock.files`.
+
+Rasa walks over the document in a fixed order and stops at the first thing it cannot
+take; the same order is kept here, so that of several faults the same one is named.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock.core import defaults
+from rasa_mock.core import domain_parts as parts
+from rasa_mock.core.defaults import DEFAULT_ACTIONS, DEFAULT_INTENTS
+from rasa_mock.core.domain_parts import EntitySpec, Form, IntentSpec, SessionConfig
+from rasa_mock.core.refusals import reading, refuse
+from rasa_mock.core.slot_mappings import check_all_mappings
+from rasa_mock.core.slots import SLOT_TYPES, Slot, build_slot
+
+__all__ = [
+    "DEFAULT_ACTIONS",
+    "DEFAULT_INTENTS",
+    "Domain",
+    "EntitySpec",
+    "Form",
+    "IntentSpec",
+    "SessionConfig",
+    "Slot",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Domain:
+    """One domain, immutable; build it with `from_dict`.
+
+    `slots` holds the automatic slots too, in Rasa's order; `user_slots` are the names
+    written in the file.  `actions` are the names listed under `actions:`,
+    `action_names` all that Rasa can predict, `server_actions` those that it sends to
+    an action server.  `document` is what `as_dict` returns: not to be changed.
+    """
+
+    slots: Mapping[str, Slot]
+    user_slots: tuple[str, ...]
+    intents: Mapping[str, IntentSpec]
+    entities: Mapping[str, EntitySpec]
+    responses: Mapping[str, Sequence[Mapping[str, Any]]]
+    forms: Mapping[str, Form]
+    actions: tuple[str, ...]
+    send_domain_actions: frozenset[str]
+    action_names: tuple[str, ...]
+    server_actions: tuple[str, ...]
+    session_config: SessionConfig
+    document: Mapping[str, Any]
+
+    @classmethod
+    def from_dict(
+        cls,
+        mapping: Mapping[str, Any],
+        *,
+        slot_types: Mapping[str, Callable[[Any], Any]] | None = None,
+    ) -> Domain:
+        """Read a domain given as an object, as `Domain.from_dict` of Rasa does.
+
+        `slot_types` maps the path of each custom slot class that Rasa could import to
+        what setting a value stores.  `mapping` is not changed.  Raises DataError with
+        Rasa's exception in `rasa_class` and phase `domain` where Rasa refuses it.
+        """
+        with reading("", expected="a mapping of domain sections", got=mapping):
+            data = copy.deepcopy(dict(mapping))
+        data.pop("duplicates", None)
+        return _build(cls, data, slot_types=slot_types or {})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the domain as Rasa sends it to an action server; a fresh copy."""
+        return copy.deepcopy(dict(self.document))
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it says nothing: no section but the defaults."""
+        return dict(self.document) == _finish_document({}, session=SessionConfig())
+
+
+def _build(
+    cls: type[Domain],
+    data: dict[str, Any],
+    *,
+    slot_types: Mapping[str, Callable[[Any], Any]],
+) -> Domain:
+    """Walk over the sections in Rasa's order, then put the domain together."""
+    responses = data.get("responses", {})
+    user_slots = _read_slots(data.get("slots", {}), slot_types=slot_types)
+    actions, need_domain = parts.read_action_names(data.get("actions", []))
+    _check_config(data.get("config", {}))
+    session = parts.read_session_config(data.get("session_config", {}))
+    raw_forms = data.get("forms", {})
+    parts.check_forms(raw_forms)
+    raw_forms = parts.normalise_forms(raw_forms)
+    entities = parts.read_entities(data.get("entities", {}))
+    intents = parts.read_intents(data.get("intents", {}), entities)
+    if "forms" in data:
+        data["forms"] = raw_forms
+    document = _finish_document(data, session=session)
+    action_names = _action_names(
+        actions, responses=responses, forms=raw_forms, texts=data.get("e2e_actions", [])
+    )
+    slots = _with_automatic_slots(
+        user_slots, has_forms=bool(raw_forms), action_names=action_names
+    )
+    _check_sanity(action_names, slots=slots, entities=entities, intents=intents)
+    return cls(
+        slots={slot.name: slot for slot in slots},
+        user_slots=tuple(slot.name for slot in user_slots),
+        intents=intents,
+        entities={spec.name: spec for spec in entities},
+        responses=responses,
+        forms={name: parts.read_form(name, form) for name, form in raw_forms.items()},
+        actions=tuple(actions),
+        send_domain_actions=need_domain,
+        action_names=tuple(action_names),
+        server_actions=tuple(_server_actions(actions, slots=user_slots)),
+        session_config=session,
+        document=document,
+    )
+
+
+def _read_slots(
+    section: Any, *, slot_types: Mapping[str, Callable[[Any], Any]]
+) -> list[Slot]:
+    if section:
+        check_all_mappings(section)
+    with reading("/slots", expected="a mapping of slot names to settings", got=section):
+        return [
+            build_slot(name, section[name], slot_types=slot_types) for name in section
+        ]
+
+
+# `config:` is handed to Rasa's constructor as keywords, next to these.
+_TAKEN_KEYWORDS = (
+    "actions_which_explicitly_need_domain",
+    "intents",
+    "entities",
+    "slots",
+    "responses",
+    "action_names",
+    "forms",
+    "data",
+    "action_texts",
+    "session_config",
+)
+
+
+def _check_config(section: Any) -> None:
+    with reading("/config", expected="a mapping", got=section):
+        keywords = {**section}
+        for key in _TAKEN_KEYWORDS[1:]:
+            if key in keywords:
+                raise TypeError(
+                    "rasa.shared.core.domain.Domain() got multiple values for keyword "
+                    f"argument {key!r}"
+                )
+
+
+def _finish_document(
+    data: Mapping[str, Any], *, session: SessionConfig
+) -> dict[str, Any]:
+    """Drop the empty sections, add what Rasa adds (at the end), sort the intents."""
+    document = {
+        key: value
+        for key, value in data.items()
+        if value != {} and value != [] and value is not None
+    }
+    document.setdefault("session_config", session.as_dict())
+    document.setdefault("version", defaults.FORMAT_VERSION)
+    if document.get("intents"):
+        with reading("/intents", expected="a list of intents", got=data["intents"]):
+            document["intents"] = parts.sort_intents(document["intents"])
+    return document
+
+
+def _action_names(
+    actions: Sequence[str], *, responses: Any, forms: Mapping[str, Any], texts: Any
+) -> list[str]:
+    """List the names (and bot texts) that Rasa can predict, in its order."""
+    with reading("/responses", expected="a mapping of response names", got=responses):
+        listed = set(actions)
+        utterances = [name for name in sorted(responses.keys()) if name not in listed]
+    user_actions = [name for name in actions if name not in DEFAULT_ACTIONS] + [
+        name for name in utterances if name not in DEFAULT_ACTIONS
+    ]
+    names = [*DEFAULT_ACTIONS, *user_actions]
+    names += [name for name in forms if name not in listed]
+    with reading("/e2e_actions", expected="a list of bot texts", got=texts):
+        return names + ([] if texts is None else texts)
+
+
+def _with_automatic_slots(
+    user_slots: Sequence[Slot], *, has_forms: bool, action_names: Sequence[str]
+) -> list[Slot]:
+    """Add the slots that Rasa adds, after the user's and in its order."""
+    written = {slot.name for slot in user_slots}
+    added = []
+    if has_forms and defaults.REQUESTED_SLOT not in written:
+        added.append(_automatic_slot(defaults.REQUESTED_SLOT, type_name="text"))
+    if defaults.KNOWLEDGE_BASE_ACTION in action_names:
+        added += [
+            _automatic_slot(name, type_name="any")
+            for name in defaults.KNOWLEDGE_BASE_SLOTS
+            if name not in written
+        ]
+    metadata = _automatic_slot(defaults.SESSION_START_METADATA_SLOT, type_name="any")
+    return [*user_slots, *added, metadata]
+
+
+def _automatic_slot(name: str, *, type_name: str) -> Slot:
+    return Slot(
+        name=name,
+        type=type_name,
+        converter=SLOT_TYPES[type_name].converter,
+        influence_conversation=False,
+    )
+
+
+def _server_actions(actions: Sequence[str], *, slots: Sequence[Slot]) -> Iterable[str]:
+    """List what Rasa sends to an action server: listed names and mapping actions.
+
+    A default action or form that is listed under `actions:` is overridden by it.
+    """
+    named_in_mappings = [
+        mapping["action"]
+        for slot in slots
+        for mapping in slot.mappings
+        if mapping["type"] == "custom" and mapping.get("action")
+    ]
+    wanted = dict.fromkeys([*actions, *named_in_mappings])
+    return (name for name in wanted if not name.startswith(defaults.UTTER_PREFIX))
+
+
+def _check_sanity(
+    action_names: Sequence[str],
+    *,
+    slots: Sequence[Slot],
+    entities: Sequence[EntitySpec],
+    intents: Mapping[str, IntentSpec],
+) -> None:
+    """Refuse what occurs twice, and intents that trigger an unknown action."""
+    with reading("/entities", expected="entity names that sort", got=entities):
+        entity_names = sorted(spec.name for spec in entities)
+    repeated = {
+        "actions": _repeated(action_names),
+        "slots": _repeated(slot.name for slot in slots),
+        "entities": _repeated(entity_names),
+    }
+    lines = [
+        f"Duplicate {kind} in domain. These {kind} occur more than once in the domain: "
+        f"'{', '.join(names)}'."
+        for kind, names in repeated.items()
+        if names
+    ]
+    lines += [
+        f"Intent '{spec.name}' is set to trigger action "
+        f"'{spec.properties['triggers']}', which is not defined in the domain."
+        for spec in intents.values()
+        if "triggers" in spec.properties
+        and spec.properties["triggers"] not in action_names
+    ]
+    if lines:
+        raise refuse("InvalidDomain", "\n".join(lines))
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
