@@ -5,11 +5,13 @@ package with a click command named `command`; it is imported only when it is ask
 so `rasa-mock --version` does not pay for the HTTP client.
 
 Exit codes: 0 fine; 1 findings at or above `--fail-on`; 2 wrong usage or a bad input
-file; 3 action server or store unreachable; 130 interrupted.
+file; 3 action server or store unreachable; 130 interrupted; 141 nobody reads our output
+any more (as in `rasa-mock ... | head -1`).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -26,6 +28,7 @@ COMMANDS = {
     "validate": "validate documents against a schema",
 }
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 
 
 class LazyGroup(click.Group):
@@ -63,6 +66,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = PIPE_CLOSED
     except RasaMockError as error:
         click.echo(f"error: {error}", err=True)
         code = error.exit_code

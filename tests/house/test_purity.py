@@ -29,6 +29,7 @@ PURE = {
     "math",
     "operator",
     "re",
+    "reprlib",
     "string",
     "types",
     "typing",
