@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+
 from rasa_mock.cli import main as command_line
 from rasa_mock.errors import (
     BadReply,
