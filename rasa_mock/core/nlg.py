@@ -1,0 +1,198 @@
+"""Turn the `responses` of an answer into bot events, with the texts of the domain.
+
+An item is sent as it is, or names a response of the domain: then one variation of that
+is chosen, its placeholders are filled, and the item's own keys are laid over it.
+
+Imitates `RemoteAction._utter_responses` and `create_bot_utterance`
+(rasa/core/actions/action.py), rasa/core/nlg/response.py, generator.py and
+interpolator.py.  Rasa chooses among equal variations at random; here `choose` does.
+What Rasa stumbles over (`buttons: 5`, a lone brace) raises the same exception here.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from rasa_mock.core import channel
+
+Variation = Mapping[str, Any]
+Responses = Mapping[str, Sequence[Variation]]
+Choose = Callable[[Sequence[Variation]], Variation]
+
+INTERPOLATED = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
+"""The keys of a variation whose placeholders are filled; `elements` is not one."""
+
+DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+"""What a bot event's `data` consists of; all else but the text becomes metadata."""
+
+GENERATOR = "TemplatedNaturalLanguageGenerator"
+TAKEN_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "generate": ("self", "utter_action", "tracker", "output_channel"),
+    "generate_from_slots": ("self", "utter_action", "filled_slots", "output_channel"),
+}
+"""Parameters of Rasa's generator: a key of an item with such a name collides."""
+
+PLACEHOLDER = re.compile(r"{([^\n{}]+?)}")
+
+
+def first(variations: Sequence[Variation]) -> Variation:
+    """Choose the variation that stands first in the domain."""
+    return variations[0]
+
+
+def utter(
+    items: Iterable[Mapping[str, Any]],
+    *,
+    responses: Responses,
+    slots: Mapping[str, Any],
+    now: float,
+    output_channel: str = channel.NAME,
+    choose: Choose = first,
+) -> list[dict[str, Any]]:
+    """Make the bot events of an answer's `responses`, on the wire's form.
+
+    An item that names a response without a suitable variation is left out.  Raises
+    what Rasa raises (TypeError, AttributeError, ValueError, ...) for an item that it
+    cannot use; Rasa then loses the whole answer.
+    """
+    events = []
+    for item in items:
+        arguments = {key: value for key, value in item.items() if key != "response"}
+        name = item.get("response")
+        draft: dict[str, Any] | None = {}
+        if name:
+            draft = generate(
+                name,
+                responses=responses,
+                slots=slots,
+                arguments=arguments,
+                output_channel=output_channel,
+                choose=choose,
+            )
+            if not draft:
+                continue
+            draft["utter_action"] = name
+        events.append(bot_event(_laid_over(draft, arguments), now=now))
+    return events
+
+
+def _laid_over(draft: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Let the item's keys win over the draft's, but not where they are falsy.
+
+    Buttons are the exception: they are added to those of the draft.
+    """
+    buttons = arguments.pop("buttons", None)
+    if buttons:
+        draft.setdefault("buttons", []).extend(buttons)
+    draft.update({key: value for key, value in arguments.items() if value})
+    return draft
+
+
+def bot_event(draft: dict[str, Any], *, now: float) -> dict[str, Any]:
+    """Sort a draft's keys into the text, data and metadata of a bot event."""
+    text = draft.pop("text", None)
+    data = {key: draft.pop(key, None) for key in DATA_KEYS}
+    data["attachment"] = data["attachment"] or data["image"]
+    event: dict[str, Any] = {"event": "bot", "timestamp": now}
+    if draft:
+        event["metadata"] = draft
+    return {**event, "text": text, "data": data, "metadata": draft}
+
+
+def generate(
+    name: Any,
+    *,
+    responses: Responses,
+    slots: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    output_channel: str = channel.NAME,
+    choose: Choose = first,
+) -> dict[str, Any] | None:
+    """Fill a variation of the response `name`; None if there is no suitable one.
+
+    Placeholders take the item's `arguments` before the slots.
+    """
+    for method, taken in TAKEN_ARGUMENTS.items():
+        for key in arguments:
+            if key in taken:
+                msg = f"{GENERATOR}.{method}() got multiple values for argument {key!r}"
+                raise TypeError(msg)
+    if name not in responses:
+        return None
+    suitable = suitable_variations(
+        responses[name], slots=slots, output_channel=output_channel
+    )
+    if not suitable:
+        return None
+    draft = dict(copy.deepcopy(choose(suitable)))
+    values = {**slots, **arguments}
+    for key in INTERPOLATED if values else ():
+        if key in draft:
+            draft[key] = interpolate(draft[key], values)
+    return draft
+
+
+def suitable_variations(
+    variations: Sequence[Variation],
+    *,
+    slots: Mapping[str, Any],
+    output_channel: str = channel.NAME,
+) -> list[Variation]:
+    """Return the variations among which Rasa chooses; it has no preference in them.
+
+    Conditional ones for this channel go first, then those without condition for this
+    channel, then conditional ones for every channel, then the others for every one.
+    """
+    conditional = [
+        each
+        for each in variations
+        if each.get("condition") and _holds(each["condition"], slots)
+    ]
+    default = [each for each in variations if each.get("condition") is None]
+    for wanted in (output_channel, None):
+        for group in (conditional, default):
+            found = [each for each in group if each.get("channel") == wanted]
+            if found:
+                return found
+    return []
+
+
+def _holds(condition: Iterable[Mapping[str, Any]], slots: Mapping[str, Any]) -> bool:
+    return all(_equal(slots.get(each["name"]), each["value"]) for each in condition)
+
+
+def _equal(value: Any, wanted: Any) -> bool:
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value.casefold() == wanted.casefold()
+    return bool(value == wanted)
+
+
+def interpolate(template: Any, values: Mapping[str, Any]) -> Any:
+    """Fill the placeholders of all strings in a JSON value; keys of objects stay."""
+    if isinstance(template, str):
+        return interpolate_text(template, values)
+    if isinstance(template, dict):
+        return {key: interpolate(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [interpolate(value, values) for value in template]
+    return template
+
+
+def interpolate_text(template: str, values: Mapping[str, Any]) -> str:
+    """Replace every `{name}` by `str()` of its value; `{{` and `}}` mean braces.
+
+    If one name has no value the whole text stays as it is.  Rasa hands the text to
+    `str.format`, which gives odd texts odd results and raises for a lone brace
+    (ValueError).
+    """
+    try:
+        filled = PLACEHOLDER.sub(r"{0[\1]}", template).format(values)
+        if "0[" in filled:
+            # Rasa takes this for an escaped placeholder, wherever it comes from
+            return template.format({})
+    except KeyError:
+        return template
+    return filled
