@@ -1,0 +1,64 @@
+"""Test a Rasa action server without a model: the names that users import.
+
+They are resolved when they are first used (PEP 562), so that `import rasa_mock` and
+the pytest plugin cost next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rasa_mock.errors import (
+        ActionServerError,
+        BadReply,
+        DataError,
+        RasaMockError,
+        TimedOut,
+        Unreachable,
+        UsageError,
+    )
+    from rasa_mock.public import Domain, Reply, Tracker, interpret
+
+__all__ = [
+    "ActionServerError",
+    "BadReply",
+    "DataError",
+    "Domain",
+    "RasaMockError",
+    "Reply",
+    "TimedOut",
+    "Tracker",
+    "Unreachable",
+    "UsageError",
+    "interpret",
+]
+
+_HOMES = {
+    **dict.fromkeys(("Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"),
+    **dict.fromkeys(
+        (
+            "ActionServerError",
+            "BadReply",
+            "DataError",
+            "RasaMockError",
+            "TimedOut",
+            "Unreachable",
+            "UsageError",
+        ),
+        "rasa_mock.errors",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,298 @@
+"""The table of the 23 events that Rasa Open Source 3.6 knows on the wire.
+
+A row says how an event is read and what it does.  Reading makes the dict that Rasa
+would write (`as_dict` of each class in `rasa.shared.core.events`): same keys, same
+order, defaults filled in, unknown fields gone, old names replaced.  What the events do
+stands in `rasa_mock.core.state`; `undo` and `rewind`, which need the whole history, in
+`rasa_mock.core.tracker`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock.core import state as effects
+from rasa_mock.core.state import Event, State
+from rasa_mock.errors import DataError
+
+DateParser = Callable[[Any, float], str]
+Wire = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an event gets what only the outside world knows.
+
+    `now()` gives seconds since the epoch, `new_id()` the name of a nameless reminder.
+    `parse_date(text, now)` gives the date in ISO format; what is missing in the text
+    is taken from the day of `now`.  It raises DataError where Rasa's parser fails.
+    """
+
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+    parse_date: DateParser
+
+
+Parser = Callable[[Mapping[str, Any], Source], Wire]
+Effect = Callable[[State, Wire], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """One row: how events of this name are read, and what they do.
+
+    `written` is the name that Rasa writes (old names differ); `replays` marks the two
+    types that take events back.
+    """
+
+    name: str
+    parse: Parser
+    apply: Effect
+    written: str
+    replays: bool = False
+
+
+def cannot_read(rasa_class: str, message: str) -> DataError:
+    """Make the error for an event that Rasa cannot deserialise."""
+    return DataError(message, rasa_class=rasa_class, phase="deserialise")
+
+
+def fields(written: str, **defaults: Any) -> Parser:
+    """Make a reader that copies the named fields, in this order, with defaults."""
+    rows = tuple(defaults.items())
+
+    def parse(raw: Mapping[str, Any], source: Source) -> Wire:
+        event: Wire = {
+            "event": written,
+            "timestamp": raw.get("timestamp") or source.now(),
+        }
+        metadata = raw.get("metadata")
+        if metadata:
+            event["metadata"] = metadata
+        for name, default in rows:
+            event[name] = raw.get(name, default)
+        return event
+
+    return parse
+
+
+def remembering(written: str, *names: str) -> Parser:
+    """Make a reader for an event whose fields Rasa reads but never writes."""
+    bare = fields(written)
+
+    def parse(raw: Mapping[str, Any], source: Source) -> Wire:
+        event = Event(bare(raw, source))
+        values = {name: raw.get(name) for name in names}
+        event.unwritten = values if len(names) > 1 else values[names[0]]
+        return event
+
+    return parse
+
+
+def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read a `user` event; Rasa lays the parse data over what the event itself says."""
+    given = raw.get("parse_data")
+    if not isinstance(given, dict):
+        raise _has_no_get(given)
+    intent = given.get("intent") or {}
+    if not isinstance(intent, dict):
+        raise _has_no_get(intent)
+    text = raw.get("text")
+    message_id = raw.get("message_id")
+    metadata = raw.get("metadata") or {}
+    entities = given.get("entities") or []
+    if not isinstance(entities, (list, dict)):
+        kind = type(entities).__name__
+        raise cannot_read("AttributeError", f"{kind!r} object has no attribute 'copy'")
+    entities = entities.copy()
+    parse_data = {
+        "intent": intent,
+        "entities": [],
+        "text": text,
+        "message_id": message_id,
+        "metadata": metadata,
+        **given,
+    }
+    if entities:
+        parse_data["entities"] = entities
+    event = Event(event="user", timestamp=raw.get("timestamp") or source.now())
+    if metadata:
+        event["metadata"] = metadata
+    event["text"] = text
+    event["parse_data"] = parse_data
+    event["input_channel"] = raw.get("input_channel")
+    event["message_id"] = message_id
+    event["metadata"] = metadata
+    event.unwritten = entities
+    return event
+
+
+def _has_no_get(value: Any) -> DataError:
+    kind = type(value).__name__
+    return cannot_read("AttributeError", f"{kind!r} object has no attribute 'get'")
+
+
+def parse_bot(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read a `bot` event, which always has data and metadata."""
+    event = _BOT_FIELDS(raw, source)
+    event["data"] = event["data"] or {}
+    event["metadata"] = raw.get("metadata") or {}
+    return event
+
+
+_BOT_FIELDS = fields("bot", text=None, data=None)
+
+
+def parse_action(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read an `action` event, which needs a name or a text."""
+    if raw.get("name") is None and raw.get("action_text") is None:
+        raise cannot_read(
+            "ValueError",
+            "Both the name of the action and the end-to-end predicted text are "
+            "missing. The `ActionExecuted` event cannot be initialised.",
+        )
+    return _ACTION_FIELDS(raw, source)
+
+
+_ACTION_FIELDS = fields(
+    "action",
+    name=None,
+    policy=None,
+    confidence=None,
+    action_text=None,
+    hide_rule_turn=False,
+)
+
+
+def parse_reminder(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read a `reminder`: its date in any usual format, its name new if it has none."""
+    date = source.parse_date(raw.get("date_time"), source.now())
+    event = _REMINDER_FIELDS(raw, source)
+    event["date_time"] = date
+    if event["name"] is None:
+        event["name"] = source.new_id()
+    return event
+
+
+_REMINDER_FIELDS = fields(
+    "reminder",
+    intent=None,
+    date_time=None,
+    entities=None,
+    name=None,
+    kill_on_user_msg=True,
+)
+
+
+def parse_form_validation(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read the old name of `loop_interrupted`, which says the opposite."""
+    event = _INTERRUPTED_FIELDS(raw, source)
+    event["is_interrupted"] = not raw.get("validate", True)
+    return event
+
+
+_INTERRUPTED_FIELDS = fields("loop_interrupted", is_interrupted=False)
+
+
+def _row(
+    name: str,
+    parse: Parser | None = None,
+    *,
+    apply: Effect = effects.ignore,
+    written: str | None = None,
+    replays: bool = False,
+) -> tuple[str, EventType]:
+    written = written or name
+    return name, EventType(
+        name=name,
+        parse=parse or fields(written),
+        apply=apply,
+        written=written,
+        replays=replays,
+    )
+
+
+EVENT_TYPES: Mapping[str, EventType] = dict(
+    (
+        _row("action", parse_action, apply=effects.take_action),
+        _row(
+            "action_execution_rejected",
+            fields(
+                "action_execution_rejected", name=None, policy=None, confidence=None
+            ),
+            apply=effects.reject,
+        ),
+        _row(
+            "active_loop", fields("active_loop", name=None), apply=effects.change_loop
+        ),
+        _row("agent", fields("agent", text=None, data=None)),
+        _row("bot", parse_bot, apply=effects.take_bot),
+        _row(
+            "cancel_reminder",
+            remembering("cancel_reminder", "name", "intent", "entities"),
+        ),
+        _row("entities", fields("entities", entities=None), apply=effects.add_entities),
+        _row("export", remembering("export", "path"), apply=effects.export),
+        _row("followup", fields("followup", name=None), apply=effects.follow_up),
+        _row(
+            "form",
+            fields("active_loop", name=None),
+            apply=effects.change_loop,
+            written="active_loop",
+        ),
+        _row(
+            "form_validation",
+            parse_form_validation,
+            apply=effects.interrupt,
+            written="loop_interrupted",
+        ),
+        _row("loop_interrupted", _INTERRUPTED_FIELDS, apply=effects.interrupt),
+        _row("pause", apply=effects.pause),
+        _row("reminder", parse_reminder),
+        _row("reset_slots", apply=effects.reset_slots),
+        _row("restart", apply=effects.restart),
+        _row("resume", apply=effects.resume),
+        _row("rewind", replays=True),
+        _row("session_started", apply=effects.start_session),
+        _row("slot", fields("slot", name=None, value=None), apply=effects.set_slot),
+        _row("undo", replays=True),
+        _row("user", parse_user, apply=effects.take_message),
+        _row(
+            "user_featurization",
+            fields("user_featurization", use_text_for_featurization=None),
+        ),
+    )
+)
+
+# What each written event does; the two that replay are handled by the tracker.
+EFFECTS: Mapping[str, Effect | None] = {
+    row.written: None if row.replays else row.apply for row in EVENT_TYPES.values()
+}
+
+
+def read_event(raw: Any, source: Source) -> Wire | None:
+    """Turn a wire event into the dict that Rasa would write; None where it skips it.
+
+    Imitates `deserialise_events` for one item: without `event` it vanishes, and so
+    does the old type `topic`.  Raises DataError, phase `deserialise`.
+    """
+    if not isinstance(raw, dict):
+        return _read_no_object(raw)
+    name = raw.get("event")
+    row = EVENT_TYPES.get(name) if isinstance(name, str) else None
+    if row is not None:
+        return row.parse(raw, source)
+    if name is None or name == "topic":
+        return None
+    raise cannot_read("ValueError", f"Unknown event name '{name}'.")
+
+
+def _read_no_object(raw: Any) -> None:
+    """Rasa asks `"event" in item` first, which text and lists can answer."""
+    kind = type(raw).__name__
+    if not isinstance(raw, (str, list)):
+        raise cannot_read("TypeError", f"argument of type {kind!r} is not iterable")
+    if "event" in raw:
+        raise _has_no_get(raw)
