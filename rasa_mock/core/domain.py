@@ -174,7 +174,7 @@ def _finish_document(
     document = {
         key: value
         for key, value in data.items()
-        if value != {} and value != [] and value is not None
+        if value is not None and value not in ({}, [])
     }
     document.setdefault("session_config", session.as_dict())
     document.setdefault("version", defaults.FORMAT_VERSION)

@@ -136,7 +136,7 @@ def read_intents(section: Any, entities: Sequence[EntitySpec]) -> dict[str, Inte
         for index, item in enumerate(section):
             pointer = f"/intents/{index}"
             with reading(pointer, expected="an intent", got=item):
-                name = next(iter(item)) if isinstance(item, dict) and item else item
+                name = _first_name(item) if isinstance(item, dict) else item
                 if name in found:
                     repeated.add(name)
                 found.update(_intent_specs(item, entities))
@@ -161,7 +161,8 @@ def _intent_specs(item: Any, entities: Sequence[EntitySpec]) -> dict[str, Intent
     if not isinstance(item, dict):
         used = _used_entities({}, entities)
         return {item: IntentSpec(name=item, used_entities=used, properties={})}
-    name, settings = list(item.items())[0]
+    name = _first_name(item)
+    settings = item[name]
     if not settings:
         raise refuse("InvalidDomain", _stray_colon("intent", name, settings))
     rest = {key: settings[key] for key in settings if key not in _INTENT_KEYS}
@@ -170,6 +171,11 @@ def _intent_specs(item: Any, entities: Sequence[EntitySpec]) -> dict[str, Intent
     for other in list(item)[1:]:
         specs[other] = IntentSpec(name=other, properties=item[other])
     return specs
+
+
+def _first_name(item: Mapping[str, Any]) -> Any:
+    # Not next(): of an empty object Rasa raises an IndexError.
+    return list(item)[0]  # noqa: RUF015
 
 
 _INTENT_KEYS = ("use_entities", "ignore_entities", "used_entities")
@@ -300,13 +306,13 @@ def sort_intents(section: Any) -> list[Any]:
     """Return `intents:` as Rasa sends it: by name, and flags that are off as []."""
     return sorted(
         (_without_flags(item) for item in section),
-        key=lambda item: (
-            list(item)[0] if isinstance(item, dict) else _text_or_none(item)
-        ),
+        key=_sort_key,
     )
 
 
-def _text_or_none(item: Any) -> Any:
+def _sort_key(item: Any) -> Any:
+    if isinstance(item, dict):
+        return _first_name(item)
     # Rasa sorts by null what is no text, so that two such items stumble.
     return item if isinstance(item, str) else None
 
@@ -318,9 +324,9 @@ def _without_flags(item: Any) -> Any:
 
 
 def _reset_flags(settings: Any) -> Any:
-    flags = {
+    flags: dict[str, list[str]] = {
         key: []
         for key in ("use_entities", "ignore_entities")
-        if key in settings.keys() and not settings[key]
+        if key in settings.keys() and not settings[key]  # noqa: SIM118 -- as Rasa
     }
     return {**settings, **flags}
