@@ -1,110 +1,113 @@
 """Which events still count: `applied_events` of Rasa, kept up to date as a stack.
 
-Rasa walks over all events each time it needs the answer and then applies what is left
-from the start.  Both are done here step by step, at a cost that grows with what is new.
+Rasa walks over all events whenever it needs the answer, and `undo` and `rewind` then
+apply what is left from the start.  Here both go on from where they were, so that the
+cost grows with what is new.
 
 The walk.  `positions` is the stack of events that count.  `restart` and
 `session_started` empty it; `undo` takes off everything down to the last `action`;
 `rewind` down to the last `user` and then down to the `action` before it; none of these
-four is put on it.  A run of a loop that goes on happily (see `_continues`) is not put
-on it either: it takes the `action`, `user` and `user_featurization` events after the
-previous run out of the stack and leaves the rest.  Everything else is put on it.  To
-find the last of a kind in one step, each kind has a stack of heights of its own, cut
-together with the main one.  Every event is put on and taken off at most once for each
-happy run it belongs to, so the cost is linear.
+four is put on it.  A run of a loop that just goes on (`_goes_on`) is not put on it
+either: it takes the `action`, `user` and `user_featurization` events after the loop's
+previous run out of the stack and leaves the rest.  Everything else is put on.  Stacks
+of heights find the last event of a kind in one step and are cut together with the main
+one.  An event is moved again only by a run that also takes one out below it, so the
+cost is linear.
 
-A name counts as a loop's if any `active_loop` event has it, even one that comes later
-than the action.  So a new name can change the past; the stack is then built anew, but
-only if an action of that name ran twice before.
+A name is a loop's name if any `active_loop` event has it, even one that comes after
+the action.  So a new name can change the past: if an action of that name was put on
+more than once before, the stack is built anew.
 
-The state.  `replayed` applies the stack in order.  It keeps a snapshot of the state
-before each event that can be taken off, and after a cut goes on from there.
+The state.  `replayed` applies the stack in order.  It keeps snapshots of the state on
+the way, and after a cut goes on from the last one that still holds.
 
 Imitates `DialogueStateTracker.applied_events` and `replay_events` of Rasa 3.6.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rasa_mock.core.events import EFFECTS
 from rasa_mock.core.state import SlotBook, State
 
-# Kinds of events that a happy run of a loop takes out.
-_REMOVABLE = frozenset({"action", "user", "user_featurization"})
+Wire = dict[str, Any]
+# Where an event stands: its height in the stack and its position in the list.  The
+# entry has gone stale if the stack does not hold that position at that height.
+Place = tuple[int, int]
+
+# The events that can be taken out of the middle, or at which the stack is cut.
+REMOVABLE = frozenset({"action", "user", "user_featurization"})
+# A snapshot of at most every so many events: after a cut so many are applied again.
+STRIDE = 8
 
 
 class Applied:
-    """The stack of events that count, over a list of events that only grows."""
+    """The stack of the events that count, over a list of events that only grows."""
 
-    __slots__ = (
-        "_actions",
-        "_barriers",
-        "_events",
-        "_folded",
-        "_loops",
-        "_marks",
-        "_rejections",
-        "_removable",
-        "_repeated",
-        "_runs",
-        "_seen",
-        "_state",
-        "_users",
-        "positions",
-    )
-
-    def __init__(self, events: Sequence[dict[str, Any]], *, book: SlotBook) -> None:
+    def __init__(self, events: Sequence[Wire], *, book: SlotBook) -> None:
+        self.positions: list[int] = []
         self._events = events
+        self._book = book
         self._loops: set[Any] = set()
-        self._repeated: set[Any] = set()
-        self._state = State(book)
         self._start()
 
     def _start(self) -> None:
         self._seen = 0
+        self._is_outdated = False
+        self._repeated: set[Any] = set()
         self._empty()
 
     def _empty(self) -> None:
-        self.positions: list[int] = []
+        self.positions.clear()
         self._actions: list[int] = []
         self._users: list[int] = []
         self._removable: list[int] = []
-        self._runs: dict[Any, list[int]] = {}
-        self._rejections: dict[Any, list[int]] = {}
         self._barriers: list[tuple[int, int]] = []
-        self._marks: list[tuple[int, State]] = []
+        self._runs: dict[Any, list[Place]] = {}
+        self._rejections: dict[Any, list[Place]] = {}
+        self._snapshots: list[tuple[int, State]] = []
+        self._state = State(self._book)
         self._folded = 0
-        self._state = State(self._state.book)
 
     def follow(self) -> list[int]:
         """Take in the events added since the last call; return `positions`."""
-        events = self._events
-        new = events[self._seen :]
-        if self._learn_loops(new):
+        self._walk()
+        if self._is_outdated:
             self._start()
-            new = events
-        steps = _STEPS
-        position = self._seen
-        for event in new:
-            steps[event["event"]](self, position, event)
-            position += 1
-        self._seen = position
+            self._walk()
         return self.positions
 
-    def replayed(self) -> State:
-        """Return the state after applying, from the start, the events that count."""
+    def _walk(self) -> None:
         events = self._events
+        put = self.positions.append
+        for position in range(self._seen, len(events)):
+            event = events[position]
+            step = _STEPS.get(event["event"])
+            if step is None:
+                put(position)
+            else:
+                step(self, position, event)
+        self._seen = len(events)
+
+    def replayed(self) -> State:
+        """Return the state after a reset and then all events that count, in order.
+
+        Raises DataError (phase `apply`) as the first of them that cannot be applied;
+        `reached` is then the state that Rasa is left with.
+        """
         positions = self.follow()
-        state = self._state
+        events, state, snapshots = self._events, self._state, self._snapshots
+        due = snapshots[-1][0] + STRIDE if snapshots else 0
         for height in range(self._folded, len(positions)):
+            self._folded = height
             event = events[positions[height]]
             kind = event["event"]
-            if kind in _REMOVABLE:
-                self._marks.append((height, state.snapshot()))
-            self._folded = height
+            if height >= due and kind in REMOVABLE:
+                snapshots.append((height, state.snapshot()))
+                due = height + STRIDE
             effect = EFFECTS[kind]
             if effect is not None:
                 effect(state, event)
@@ -112,93 +115,108 @@ class Applied:
         return state.snapshot()
 
     def reached(self) -> State:
-        """Return the state that a replay which failed has got to."""
+        """Return the state that the last replay has got to."""
         return self._state.snapshot()
 
-    def _learn_loops(self, new: Sequence[dict[str, Any]]) -> bool:
-        """Note new names of loops; tell whether one changes what was decided."""
-        names = [e["name"] for e in new if e["event"] == "active_loop" and e["name"]]
-        changed = False
-        for name in map(_key, names):
-            if name not in self._loops:
-                self._loops.add(name)
-                changed = changed or name in self._repeated
-        return changed
+    # One step for each kind of event that is not simply put on the stack.
 
-    # Steps: one a kind of event.
-
-    def _put(self, position: int, event: dict[str, Any]) -> None:
+    def put_user(self, position: int, event: Wire) -> None:
+        """Put on a `user` event."""
+        height = len(self.positions)
+        self._users.append(height)
+        self._removable.append(height)
         self.positions.append(position)
 
-    def _put_user(self, position: int, event: dict[str, Any]) -> None:
-        self._users.append(len(self.positions))
-        self._put_removable(position, event)
-
-    def _put_removable(self, position: int, event: dict[str, Any]) -> None:
+    def put_featurization(self, position: int, event: Wire) -> None:
+        """Put on an event that a run of a loop can take out."""
         self._removable.append(len(self.positions))
         self.positions.append(position)
 
-    def _put_rejection(self, position: int, event: dict[str, Any]) -> None:
-        heights = self._rejections.setdefault(_key(event["name"]), [])
-        heights.append(len(self.positions))
+    def put_rejection(self, position: int, event: Wire) -> None:
+        """Put on an `action_execution_rejected`."""
+        places = self._rejections.setdefault(_key(event["name"]), [])
+        places.append((len(self.positions), position))
         self.positions.append(position)
 
-    def _put_loop(self, position: int, event: dict[str, Any]) -> None:
+    def put_loop(self, position: int, event: Wire) -> None:
+        """Put on an `active_loop`: it ends a loop, or makes its name a loop's name."""
         height = len(self.positions)
-        if event["name"] is None:
-            self._bar(height, owner=height)
-        self.positions.append(position)
-
-    def _put_action(self, position: int, event: dict[str, Any]) -> None:
         name = _key(event["name"])
-        if name in self._loops:
-            if self._continues(name):
-                self._merge(name)
-                return
-        elif name in self._runs:
-            self._repeated.add(name)
-        height = len(self.positions)
-        previous = self._actions[-1] if self._actions else -1
-        if name is not None and self._users and self._users[-1] > previous:
-            self._bar(self._users[-1], owner=height)
-        self._actions.append(height)
-        self._runs.setdefault(name, []).append(height)
-        self._put_removable(position, event)
+        if name is None:
+            self._bar(height, owner=height)
+        elif name and name not in self._loops:
+            self._loops.add(name)
+            self._is_outdated = self._is_outdated or name in self._repeated
+        self.positions.append(position)
 
-    def _undo(self, position: int, event: dict[str, Any]) -> None:
+    def put_action(self, position: int, event: Wire) -> None:
+        """Put on an `action`, unless it is a run of a loop that just goes on."""
+        name = _key(event["name"])
+        height = len(self.positions)
+        runs = self._runs.get(name)
+        if runs is None:
+            self._runs[name] = [(height, position)]
+        elif name not in self._loops:
+            self._repeated.add(name)
+        else:
+            previous = self._last(runs)
+            if self._goes_on(name, previous):
+                self._merge(previous)
+                return
+            runs.append((height, position))
+        if name is not None and self._users:
+            self._bar_user(height)
+        self._actions.append(height)
+        self._removable.append(height)
+        self.positions.append(position)
+
+    def undo(self, position: int, event: Wire) -> None:
+        """Take off everything down to the last action."""
         self._cut(self._actions[-1] if self._actions else 0)
 
-    def _rewind(self, position: int, event: dict[str, Any]) -> None:
+    def rewind(self, position: int, event: Wire) -> None:
+        """Take off everything down to the last message and the action before it."""
         self._cut(self._users[-1] if self._users else 0)
         self._cut(self._actions[-1] if self._actions else 0)
 
-    def _clear(self, position: int, event: dict[str, Any]) -> None:
+    def clear(self, position: int, event: Wire) -> None:
+        """Take off everything."""
         self._empty()
 
-    # Loops.
+    # Loops.  A barrier is a height: a run of any loop that comes after it, with no
+    # earlier run of that loop in between, is its first or follows an unhappy path.
 
     def _bar(self, height: int, *, owner: int) -> None:
-        """Note that a loop run after `height` is a first run or on an unhappy path.
-
-        That holds for the end of a loop and for a user message after which something
-        else ran; it is forgotten together with the event at height `owner`.
-        """
+        """Note a barrier; it goes when the event at height `owner` goes."""
         highest = self._barriers[-1][1] if self._barriers else -1
         self._barriers.append((owner, max(height, highest)))
 
-    def _continues(self, name: Any) -> bool:
-        """Tell whether a run of the loop just goes on after its previous one."""
-        runs = self._runs.get(name)
-        if not runs:
-            return False
-        rejections = self._rejections.get(name)
-        barrier = self._barriers[-1][1] if self._barriers else -1
-        return runs[-1] > max(barrier, rejections[-1] if rejections else -1)
+    def _bar_user(self, height: int) -> None:
+        """Note a message after which a named action ran as the first: this one."""
+        user = self._users[-1]
+        if not self._actions or user > self._actions[-1]:
+            self._bar(user, owner=height)
 
-    def _merge(self, name: Any) -> None:
+    def _goes_on(self, name: Any, previous: int) -> bool:
+        """Tell whether a run of the loop just goes on after its previous one."""
+        barrier = self._barriers[-1][1] if self._barriers else -1
+        rejection = self._last(self._rejections.get(name, []))
+        return previous > barrier and previous > rejection
+
+    def _last(self, places: list[Place]) -> int:
+        """Return the height of the last place that is not stale, or -1."""
+        positions = self.positions
+        while places:
+            height, position = places[-1]
+            if height < len(positions) and positions[height] == position:
+                return height
+            places.pop()
+        return -1
+
+    def _merge(self, previous: int) -> None:
         """Take out what stands between the loop's previous run and its next one."""
         removable = self._removable
-        first = bisect_right(removable, self._runs[name][-1])
+        first = bisect_right(removable, previous)
         if first == len(removable):
             return
         height = removable[first]
@@ -206,63 +224,51 @@ class Applied:
         self._cut(height)
         for position in tail:
             event = self._events[position]
-            if event["event"] not in _REMOVABLE:
-                _STEPS[event["event"]](self, position, event)
+            kind = event["event"]
+            if kind not in REMOVABLE:
+                _STEPS.get(kind, Applied.put)(self, position, event)
+
+    def put(self, position: int, event: Wire) -> None:
+        """Put on any other event."""
+        self.positions.append(position)
 
     def _cut(self, height: int) -> None:
         """Take everything from `height` on off the stack."""
-        positions = self.positions
-        events = self._events
-        for position in reversed(positions[height:]):
-            event = events[position]
-            kind = event["event"]
-            if kind == "action":
-                self._actions.pop()
-                self._drop(self._runs, event)
-            elif kind == "user":
-                self._users.pop()
-            elif kind == "action_execution_rejected":
-                self._drop(self._rejections, event)
-        del positions[height:]
-        while self._removable and self._removable[-1] >= height:
-            self._removable.pop()
-        while self._barriers and self._barriers[-1][0] >= height:
-            self._barriers.pop()
+        del self.positions[height:]
+        for heights in (self._actions, self._users, self._removable):
+            del heights[bisect_left(heights, height) :]
+        barriers = self._barriers
+        while barriers and barriers[-1][0] >= height:
+            barriers.pop()
         if height < self._folded:
             self._go_back(height)
 
-    @staticmethod
-    def _drop(heights: dict[Any, list[int]], event: dict[str, Any]) -> None:
-        name = _key(event["name"])
-        heights[name].pop()
-        if not heights[name]:
-            del heights[name]
-
     def _go_back(self, height: int) -> None:
         """Restore the last snapshot that is not above `height`."""
-        while self._marks:
-            self._folded, self._state = self._marks.pop()
+        while self._snapshots:
+            self._folded, self._state = self._snapshots.pop()
             if self._folded <= height:
                 return
-        self._folded, self._state = 0, State(self._state.book)
+        self._folded, self._state = 0, State(self._book)
 
 
-_STEPS = {
-    **dict.fromkeys(EFFECTS, Applied._put),
-    "action": Applied._put_action,
-    "action_execution_rejected": Applied._put_rejection,
-    "active_loop": Applied._put_loop,
-    "restart": Applied._clear,
-    "rewind": Applied._rewind,
-    "session_started": Applied._clear,
-    "undo": Applied._undo,
-    "user": Applied._put_user,
-    "user_featurization": Applied._put_removable,
+_STEPS: Mapping[str, Callable[[Applied, int, Wire], None]] = {
+    "action": Applied.put_action,
+    "action_execution_rejected": Applied.put_rejection,
+    "active_loop": Applied.put_loop,
+    "restart": Applied.clear,
+    "rewind": Applied.rewind,
+    "session_started": Applied.clear,
+    "undo": Applied.undo,
+    "user": Applied.put_user,
+    "user_featurization": Applied.put_featurization,
 }
 
 
 def _key(name: Any) -> Any:
     """Make a name hashable such that equal names stay equal."""
+    if isinstance(name, str):
+        return name
     if isinstance(name, list):
         return ("list", *map(_key, name))
     if isinstance(name, dict):

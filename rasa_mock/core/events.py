@@ -60,20 +60,32 @@ def cannot_read(rasa_class: str, message: str) -> DataError:
 
 
 def fields(written: str, **defaults: Any) -> Parser:
-    """Make a reader that copies the named fields, in this order, with defaults."""
-    rows = tuple(defaults.items())
+    """Make a reader that lays an event over a template: these fields, these defaults.
+
+    Fields that the template does not have are dropped.  Metadata comes third if there
+    is any; without it the key is absent, unless `defaults` names it.
+    """
+    bare = {"event": written, "timestamp": None, **defaults}
+    rich = {"event": written, "timestamp": None, "metadata": None, **defaults}
 
     def parse(raw: Mapping[str, Any], source: Source) -> Wire:
-        event: Wire = {
-            "event": written,
-            "timestamp": raw.get("timestamp") or source.now(),
-        }
-        metadata = raw.get("metadata")
-        if metadata:
-            event["metadata"] = metadata
-        for name, default in rows:
-            event[name] = raw.get(name, default)
+        template = rich if "metadata" in raw and raw["metadata"] else bare
+        event: Wire = {**template, **raw}
+        if len(event) != len(template):
+            event = {name: event[name] for name in template}
+        if not event["timestamp"]:
+            event["timestamp"] = source.now()
         return event
+
+    return parse
+
+
+def renaming(written: str, **defaults: Any) -> Parser:
+    """Make a reader for an event with an old name, which Rasa no longer writes."""
+    lay = fields(written, **defaults)
+
+    def parse(raw: Mapping[str, Any], source: Source) -> Wire:
+        return {**lay(raw, source), "event": written}
 
     return parse
 
@@ -91,6 +103,16 @@ def remembering(written: str, *names: str) -> Parser:
     return parse
 
 
+_read_user = fields(
+    "user",
+    text=None,
+    parse_data=None,
+    input_channel=None,
+    message_id=None,
+    metadata=None,
+)
+
+
 def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     """Read a `user` event; Rasa lays the parse data over what the event itself says."""
     given = raw.get("parse_data")
@@ -99,34 +121,30 @@ def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     intent = given.get("intent") or {}
     if not isinstance(intent, dict):
         raise _has_no_get(intent)
-    text = raw.get("text")
-    message_id = raw.get("message_id")
-    metadata = raw.get("metadata") or {}
-    entities = given.get("entities") or []
-    if not isinstance(entities, (list, dict)):
-        kind = type(entities).__name__
-        raise cannot_read("AttributeError", f"{kind!r} object has no attribute 'copy'")
-    entities = entities.copy()
-    parse_data = {
+    entities = _own_entities(given)
+    event = Event(_read_user(raw, source))
+    metadata = event["metadata"] = event["metadata"] or {}
+    parse_data = event["parse_data"] = {
         "intent": intent,
         "entities": [],
-        "text": text,
-        "message_id": message_id,
+        "text": event["text"],
+        "message_id": event["message_id"],
         "metadata": metadata,
         **given,
     }
     if entities:
         parse_data["entities"] = entities
-    event = Event(event="user", timestamp=raw.get("timestamp") or source.now())
-    if metadata:
-        event["metadata"] = metadata
-    event["text"] = text
-    event["parse_data"] = parse_data
-    event["input_channel"] = raw.get("input_channel")
-    event["message_id"] = message_id
-    event["metadata"] = metadata
     event.unwritten = entities
     return event
+
+
+def _own_entities(given: Wire) -> Any:
+    """Copy the entities, which later events may add to."""
+    entities = given.get("entities") or []
+    if not isinstance(entities, (list, dict)):
+        kind = type(entities).__name__
+        raise cannot_read("AttributeError", f"{kind!r} object has no attribute 'copy'")
+    return entities.copy()
 
 
 def _has_no_get(value: Any) -> DataError:
@@ -134,29 +152,18 @@ def _has_no_get(value: Any) -> DataError:
     return cannot_read("AttributeError", f"{kind!r} object has no attribute 'get'")
 
 
+_read_bot = fields("bot", text=None, data=None, metadata=None)
+
+
 def parse_bot(raw: Mapping[str, Any], source: Source) -> Wire:
     """Read a `bot` event, which always has data and metadata."""
-    event = _BOT_FIELDS(raw, source)
+    event = _read_bot(raw, source)
     event["data"] = event["data"] or {}
-    event["metadata"] = raw.get("metadata") or {}
+    event["metadata"] = event["metadata"] or {}
     return event
 
 
-_BOT_FIELDS = fields("bot", text=None, data=None)
-
-
-def parse_action(raw: Mapping[str, Any], source: Source) -> Wire:
-    """Read an `action` event, which needs a name or a text."""
-    if raw.get("name") is None and raw.get("action_text") is None:
-        raise cannot_read(
-            "ValueError",
-            "Both the name of the action and the end-to-end predicted text are "
-            "missing. The `ActionExecuted` event cannot be initialised.",
-        )
-    return _ACTION_FIELDS(raw, source)
-
-
-_ACTION_FIELDS = fields(
+_read_action = fields(
     "action",
     name=None,
     policy=None,
@@ -166,17 +173,19 @@ _ACTION_FIELDS = fields(
 )
 
 
-def parse_reminder(raw: Mapping[str, Any], source: Source) -> Wire:
-    """Read a `reminder`: its date in any usual format, its name new if it has none."""
-    date = source.parse_date(raw.get("date_time"), source.now())
-    event = _REMINDER_FIELDS(raw, source)
-    event["date_time"] = date
-    if event["name"] is None:
-        event["name"] = source.new_id()
+def parse_action(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read an `action` event, which needs a name or a text."""
+    event = _read_action(raw, source)
+    if event["name"] is None and event["action_text"] is None:
+        raise cannot_read(
+            "ValueError",
+            "Both the name of the action and the end-to-end predicted text are "
+            "missing. The `ActionExecuted` event cannot be initialised.",
+        )
     return event
 
 
-_REMINDER_FIELDS = fields(
+_read_reminder = fields(
     "reminder",
     intent=None,
     date_time=None,
@@ -186,14 +195,23 @@ _REMINDER_FIELDS = fields(
 )
 
 
-def parse_form_validation(raw: Mapping[str, Any], source: Source) -> Wire:
-    """Read the old name of `loop_interrupted`, which says the opposite."""
-    event = _INTERRUPTED_FIELDS(raw, source)
-    event["is_interrupted"] = not raw.get("validate", True)
+def parse_reminder(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read a `reminder`: its date in any usual format, its name new if it has none."""
+    event = _read_reminder(raw, source)
+    event["date_time"] = source.parse_date(event["date_time"], source.now())
+    if event["name"] is None:
+        event["name"] = source.new_id()
     return event
 
 
-_INTERRUPTED_FIELDS = fields("loop_interrupted", is_interrupted=False)
+_read_validation = renaming("loop_interrupted", is_interrupted=False)
+
+
+def parse_form_validation(raw: Mapping[str, Any], source: Source) -> Wire:
+    """Read the old name of `loop_interrupted`, which says the opposite."""
+    event = _read_validation(raw, source)
+    event["is_interrupted"] = not raw.get("validate", True)
+    return event
 
 
 def _row(
@@ -238,7 +256,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _row("followup", fields("followup", name=None), apply=effects.follow_up),
         _row(
             "form",
-            fields("active_loop", name=None),
+            renaming("active_loop", name=None),
             apply=effects.change_loop,
             written="active_loop",
         ),
@@ -248,7 +266,11 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
             apply=effects.interrupt,
             written="loop_interrupted",
         ),
-        _row("loop_interrupted", _INTERRUPTED_FIELDS, apply=effects.interrupt),
+        _row(
+            "loop_interrupted",
+            fields("loop_interrupted", is_interrupted=False),
+            apply=effects.interrupt,
+        ),
         _row("pause", apply=effects.pause),
         _row("reminder", parse_reminder),
         _row("reset_slots", apply=effects.reset_slots),
@@ -271,6 +293,11 @@ EFFECTS: Mapping[str, Effect | None] = {
     row.written: None if row.replays else row.apply for row in EVENT_TYPES.values()
 }
 
+# How to read an event by its wire name, and what it then does.
+READERS: Mapping[Any, tuple[Parser, Effect | None]] = {
+    name: (row.parse, EFFECTS[row.written]) for name, row in EVENT_TYPES.items()
+}
+
 
 def read_event(raw: Any, source: Source) -> Wire | None:
     """Turn a wire event into the dict that Rasa would write; None where it skips it.
@@ -281,9 +308,8 @@ def read_event(raw: Any, source: Source) -> Wire | None:
     if not isinstance(raw, dict):
         return _read_no_object(raw)
     name = raw.get("event")
-    row = EVENT_TYPES.get(name) if isinstance(name, str) else None
-    if row is not None:
-        return row.parse(raw, source)
+    if isinstance(name, str) and name in EVENT_TYPES:
+        return EVENT_TYPES[name].parse(raw, source)
     if name is None or name == "topic":
         return None
     raise cannot_read("ValueError", f"Unknown event name '{name}'.")

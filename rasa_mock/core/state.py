@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from rasa_mock.core.slots import Slot, keep
 from rasa_mock.errors import DataError
 
 LISTEN = "action_listen"
@@ -52,13 +53,14 @@ class SlotBook:
 
     __slots__ = ("converters", "exports", "initial", "is_open")
 
-    def __init__(self, slots: Mapping[Any, Any] | None) -> None:
+    def __init__(self, slots: Mapping[str, Slot] | None) -> None:
         self.is_open = slots is None
         self.initial: dict[Any, Any] = {}
         self.converters: dict[Any, Callable[[Any], Any]] = {}
         self.exports: list[str] = []
         for name, slot in (slots or {}).items():
-            self.converters[name] = slot.convert
+            if slot.converter is not keep:
+                self.converters[name] = slot.convert
             self.initial[name] = slot.reset_value()
 
     def copy(self, *, is_open: bool | None = None) -> SlotBook:
@@ -199,9 +201,10 @@ def set_slot(state: State, event: dict[str, Any]) -> None:
     except TypeError as error:
         raise cannot_apply(error) from error
     value = event["value"]
-    if name in book.converters:
+    convert = book.converters.get(name)
+    if convert is not None:
         try:
-            value = book.converters[name](value)
+            value = convert(value)
         except Exception as error:  # noqa: BLE001  a user's slot class: anything
             raise cannot_apply(error) from error
     if state.is_shared:
@@ -250,7 +253,7 @@ def take_action(state: State, event: dict[str, Any]) -> None:
     )
     state.followup = None
     loop = state.loop
-    if loop is None:
+    if loop is None or not (loop.is_interrupted or loop.rejected):
         return
     known = loop.known_name
     interrupted = False if known else loop.is_interrupted

@@ -31,7 +31,7 @@ from typing import Any
 
 from rasa_mock.core.applied import Applied
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.events import EFFECTS, DateParser, Source, read_event
+from rasa_mock.core.events import EFFECTS, READERS, DateParser, Source, read_event
 from rasa_mock.core.state import SESSION_START, Event, SlotBook, State, empty_message
 from rasa_mock.errors import DataError, UsageError
 
@@ -97,14 +97,7 @@ class Tracker:
             parse_date=parse_date,
             max_event_history=max_event_history,
         )
-        index = -1
-        try:
-            for index, event in enumerate(events):  # noqa: B007  used in the handler
-                tracker.update(event)
-        except DataError as error:
-            error.index = index
-            error.tracker = tracker
-            raise
+        tracker._fold(events)
         return tracker
 
     @classmethod
@@ -136,7 +129,8 @@ class Tracker:
         for event in events:
             written = read_event(event, tracker._source)
             if written is not None:
-                tracker._keep(written)
+                tracker._events.append(written)
+        tracker._forget_oldest()
         tracker._replay()
         return tracker
 
@@ -149,24 +143,47 @@ class Tracker:
         written = read_event(event, self._source)
         if written is None:
             return False
-        self._log(written)
+        self.log(written)
         return True
 
-    def _log(self, event: dict[str, Any]) -> None:
-        self._keep(event)
+    def _fold(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Update with many events; the loop is `update` written out, for speed."""
+        source = self._source
+        append = self._events.append
+        is_bounded = self.max_event_history is not None
+        index = -1
+        try:
+            for index, raw in enumerate(events):
+                try:
+                    parse, effect = READERS[raw["event"]]
+                except (KeyError, TypeError):
+                    self.update(raw)
+                    continue
+                event = parse(raw, source)
+                if effect is None or is_bounded:
+                    self.log(event)
+                else:
+                    append(event)
+                    effect(self._state, event)
+        except DataError as error:
+            error.index = index
+            error.tracker = self
+            raise
+
+    def log(self, event: dict[str, Any]) -> None:
+        """Append an event that `read_event` made and apply it; the dict is kept."""
+        self._events.append(event)
+        if self.max_event_history is not None:
+            self._forget_oldest()
         effect = EFFECTS[event["event"]]
         if effect is None:
             self._replay()
         else:
             effect(self._state, event)
 
-    def _keep(self, event: dict[str, Any]) -> None:
-        self._events.append(event)
-        if self.max_event_history is not None:
-            self._forget_oldest()
-
     def _forget_oldest(self) -> None:
-        surplus = len(self._events) - (self.max_event_history or 0)
+        limit = self.max_event_history
+        surplus = 0 if limit is None else len(self._events) - limit
         if surplus > 0:
             del self._events[:surplus]
             self._applied = Applied(self._events, book=self._book)
@@ -337,7 +354,7 @@ class Tracker:
             return self
         twin = self._blank(self._book.copy(is_open=False))
         for event in self._events[starts[-1] :]:
-            twin._log(event)
+            twin.log(event)
         return twin
 
     def _blank(self, book: SlotBook) -> Tracker:
