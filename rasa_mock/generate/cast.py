@@ -1,0 +1,378 @@
+"""What a domain says, arranged for making conversations: who can say and do what.
+
+A `Cast` is computed once a domain and locale: slots with the values that fit them,
+entities with the extractor that finds them, forms with how each slot is asked for, and
+the slot mappings indexed by what sets them off.  It holds no randomness.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS, DEFAULT_INTENTS
+from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
+from rasa_mock.core.slots import FLOAT_RANGE
+from rasa_mock.generate.provider import DEFAULT_LOCALE
+from rasa_mock.generate.values import kind_of
+
+DUCKLING = frozenset(
+    {
+        "amount-of-money",
+        "credit-card-number",
+        "distance",
+        "duration",
+        "email",
+        "number",
+        "ordinal",
+        "phone-number",
+        "quantity",
+        "temperature",
+        "time",
+        "url",
+        "volume",
+    }
+)
+EXTERNAL_MARK = "EXT"
+CASTS_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotPart:
+    """One slot: the kind of its values, its categories or range as written."""
+
+    name: str
+    type: str
+    kind: str
+    values: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    is_list: bool = False
+    initial: Any = None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One slot mapping (protocol D.2), its one-or-many settings as sets.
+
+    `shared_in` are the forms in which the mapping is not the only one like it, so that
+    it fills the slot there only while the slot is asked for.
+    """
+
+    type: str
+    entity: str | None = None
+    role: str | None = None
+    group: str | None = None
+    value: Any = None
+    intents: tuple[str, ...] = ()
+    not_intents: tuple[str, ...] = ()
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    shared_in: tuple[str, ...] = ()
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityPart:
+    """One entity: what its values look like and which component finds them."""
+
+    name: str
+    kind: str
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    slot: SlotPart | None = None
+    extractor: str = "DIETClassifier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """All parts of a domain; see `cast_of`."""
+
+    domain: Domain
+    locale: str
+    slots: Mapping[str, SlotPart]
+    initial: Mapping[str, Any]
+    # The slots that messages may fill, in the order in which Rasa tries them, and the
+    # positions in it that an entity or an intent sets off, or any message.
+    fillable: tuple[SlotPart, ...]
+    by_entity: Mapping[str, tuple[int, ...]]
+    by_intent: Mapping[str, tuple[int, ...]]
+    always: tuple[int, ...]
+    intents: tuple[str, ...]
+    external: tuple[str, ...]
+    words: Mapping[str, str]
+    entities: Mapping[str, EntityPart]
+    entity_list: tuple[EntityPart, ...]
+    responses: tuple[str, ...]
+    plain_responses: Mapping[str, tuple[Mapping[str, Any], ...]]
+    retrieval: Mapping[str, tuple[str, ...]]
+    forms: Mapping[str, Form]
+    asks: Mapping[tuple[str, str], str | None]
+    actions: tuple[str, ...]
+    mapping_actions: tuple[str, ...]
+    set_by_actions: tuple[SlotPart, ...] = field(default=())
+
+    def validates(self, form: str) -> bool:
+        """Say whether the domain has an action that validates this form."""
+        return f"validate_{form}" in self.domain.action_names
+
+
+@lru_cache(maxsize=CASTS_KEPT)
+def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
+    """Arrange a domain's parts for a locale; kept for the last few domains."""
+    slots = _slots(domain)
+    fillable = tuple(p for p in slots.values() if p.rules)
+    entities = {name: _entity(spec, fillable) for name, spec in domain.entities.items()}
+    intents, external = _intents(domain)
+    plain = tuple(n for n in domain.responses if "/" not in n)
+    return Cast(
+        domain=domain,
+        locale=locale,
+        slots=slots,
+        initial={n: slot.reset_value() for n, slot in domain.slots.items()},
+        fillable=fillable,
+        by_entity=_index(fillable, lambda rule: (rule.entity,) if rule.entity else ()),
+        by_intent=_index(fillable, _setting_intents),
+        always=tuple(i for i, p in enumerate(fillable) if any(map(_always, p.rules))),
+        intents=intents,
+        external=external,
+        words={name: _spoken(name) for name in domain.intents},
+        entities=entities,
+        entity_list=tuple(entities.values()),
+        responses=tuple(n for n in plain if n.startswith("utter_")),
+        plain_responses=_plain_responses(domain),
+        retrieval=_retrieval(domain),
+        forms={n: f for n, f in domain.forms.items() if f.required_slots},
+        asks=_asks(domain),
+        actions=_plain_actions(domain),
+        mapping_actions=tuple(
+            dict.fromkeys(r.action for p in fillable for r in p.rules if r.action)
+        ),
+        set_by_actions=tuple(p for p in slots.values() if p.name in domain.user_slots),
+    )
+
+
+def _slots(domain: Domain) -> dict[str, SlotPart]:
+    written = domain.document.get("slots") or {}
+    shared = _shared_mappings(domain)
+    return {
+        name: _slot(domain, slot, settings=written.get(name) or {}, shared=shared)
+        for name, slot in domain.slots.items()
+        if name not in AUTOMATIC_SLOTS
+    }
+
+
+def _slot(
+    domain: Domain,
+    slot: Slot,
+    *,
+    settings: Mapping[str, Any],
+    shared: Mapping[str, Counter[str]],
+) -> SlotPart:
+    values = settings.get("values")
+    # Rasa's default range only scales features: it says nothing about the values.
+    ranged = (slot.min_value, slot.max_value) != FLOAT_RANGE
+    return SlotPart(
+        name=slot.name,
+        type=slot.type if not slot.is_custom else "any",
+        kind=kind_of(slot.name),
+        values=tuple(values) if isinstance(values, list) else (),
+        low=slot.min_value if ranged else None,
+        high=slot.max_value if ranged else None,
+        is_list=slot.is_list,
+        initial=slot.initial_value,
+        rules=tuple(_rule(mapping, shared) for mapping in slot.mappings),
+    )
+
+
+def _rule(mapping: Mapping[str, Any], shared: Mapping[str, Counter[str]]) -> Rule:
+    text = _canonical(mapping)
+    return Rule(
+        type=mapping["type"],
+        entity=mapping.get("entity"),
+        role=mapping.get("role"),
+        group=mapping.get("group"),
+        value=mapping.get("value"),
+        intents=_listed(mapping.get("intent")),
+        not_intents=_listed(mapping.get("not_intent")),
+        conditions=tuple(mapping.get("conditions") or ()),
+        shared_in=tuple(form for form, seen in shared.items() if seen[text] > 1),
+        action=mapping.get("action") if mapping["type"] == "custom" else None,
+    )
+
+
+def _shared_mappings(domain: Domain) -> dict[str, Counter[str]]:
+    """Count equal entity mappings among the slots of each form."""
+    return {
+        form.name: Counter(
+            _canonical(mapping)
+            for name in form.required_slots
+            if name in domain.slots
+            for mapping in domain.slots[name].mappings
+            if mapping["type"] == "from_entity"
+        )
+        for form in domain.forms.values()
+    }
+
+
+def _canonical(mapping: Mapping[str, Any]) -> str:
+    return json.dumps(mapping, sort_keys=True, default=str)
+
+
+def _listed(setting: Any) -> tuple[Any, ...]:
+    if setting is None:
+        return ()
+    return tuple(setting) if isinstance(setting, list) else (setting,)
+
+
+def _setting_intents(rule: Rule) -> tuple[str, ...]:
+    return rule.intents if rule.type in ("from_intent", "from_trigger_intent") else ()
+
+
+def _always(rule: Rule) -> bool:
+    """Say whether a rule may fire whatever the message's intent and entities are."""
+    if rule.type in ("from_intent", "from_trigger_intent"):
+        return not rule.intents
+    return rule.type == "from_text" or rule.action is not None
+
+
+def _index(fillable: Sequence[SlotPart], keys: Any) -> dict[str, tuple[int, ...]]:
+    found: dict[str, dict[int, None]] = {}
+    for position, part in enumerate(fillable):
+        for rule in part.rules:
+            for key in keys(rule):
+                found.setdefault(key, {})[position] = None
+    return {key: tuple(positions) for key, positions in found.items()}
+
+
+def _entity(spec: EntitySpec, fillable: Iterable[SlotPart]) -> EntityPart:
+    """Describe an entity by its name and by the slot that it fills."""
+    fed = [p for p in fillable if any(r.entity == spec.name for r in p.rules)]
+    slot = next((p for p in fed if p.values or p.type == "float"), None)
+    kind = kind_of(spec.name)
+    if kind == "word" and fed:
+        kind = fed[0].kind
+    values = slot.values if slot else ()
+    found_by = "RegexEntityExtractor" if values else "DIETClassifier"
+    return EntityPart(
+        name=spec.name,
+        kind=kind,
+        roles=spec.roles,
+        groups=spec.groups,
+        values=values,
+        slot=slot,
+        extractor="DucklingEntityExtractor" if spec.name in DUCKLING else found_by,
+    )
+
+
+def _intents(domain: Domain) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split the intents into those that users say and those that reminders send."""
+    names = [name for name in domain.intents if name not in DEFAULT_INTENTS]
+    external = [name for name in names if name.upper().startswith(EXTERNAL_MARK)]
+    spoken = [name for name in names if name not in external]
+    return tuple(spoken or names), tuple(external)
+
+
+def _spoken(intent: str) -> str:
+    return " ".join(intent.replace("/", " ").replace("_", " ").split())
+
+
+def _plain_responses(domain: Domain) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Pick the responses that are always the same: no slots, conditions, channels."""
+    return {
+        name: tuple(variations)
+        for name, variations in domain.responses.items()
+        if variations
+        and all(
+            isinstance(item, dict)
+            and not item.get("channel")
+            and "condition" not in item
+            and not _has_brace(item)
+            for item in variations
+        )
+    }
+
+
+def _has_brace(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_brace, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_brace, value))
+    return isinstance(value, str) and ("{" in value or "}" in value)
+
+
+def _retrieval(domain: Domain) -> dict[str, tuple[str, ...]]:
+    """Map retrieval intents (faq) to their keys (faq/ask_name)."""
+    found: dict[str, list[str]] = {}
+    for name in domain.responses:
+        key = name.removeprefix("utter_")
+        if "/" in key:
+            found.setdefault(key.split("/", 1)[0], []).append(key)
+    return {intent: tuple(keys) for intent, keys in found.items()}
+
+
+def _asks(domain: Domain) -> dict[tuple[str, str], str | None]:
+    """Name what asks for each slot of each form, as Rasa searches for it (D.6)."""
+    known = set(domain.action_names) | set(domain.responses)
+    return {
+        (form.name, slot): next(
+            (name for name in ask_names(form.name, slot) if name in known), None
+        )
+        for form in domain.forms.values()
+        for slot in form.required_slots
+    }
+
+
+def ask_names(form: str, slot: str) -> tuple[str, ...]:
+    """List what may ask for a form's slot, the first that exists is taken."""
+    return (
+        f"action_ask_{form}_{slot}",
+        f"utter_ask_{form}_{slot}",
+        f"action_ask_{slot}",
+        f"utter_ask_{slot}",
+    )
+
+
+def _plain_actions(domain: Domain) -> tuple[str, ...]:
+    """List the custom actions that a policy predicts: no form, no default action."""
+    special = {*DEFAULT_ACTIONS, *domain.forms, "action_validate_slot_mappings"}
+    special |= {f"validate_{form}" for form in domain.forms}
+    special |= {
+        name
+        for form in domain.forms.values()
+        for slot in form.required_slots
+        for name in ask_names(form.name, slot)
+    }
+    return tuple(name for name in domain.actions if _is_plain(name, special))
+
+
+def _is_plain(name: str, special: set[str]) -> bool:
+    return name not in special and not name.startswith("utter_")
+
+
+def related_intents(cast: Cast, name: str) -> tuple[str, ...]:
+    """Return the intents whose name shares a word with `name`, or all of them.
+
+    `search_concerts` is likely what leads to `action_search_concerts`.
+    """
+    stems = set(_stems(name))
+    pool = cast.intents + cast.external
+    shared = [(len(stems.intersection(_stems(intent))), intent) for intent in pool]
+    best = max((count for count, _ in shared), default=0)
+    if not best:
+        return cast.intents
+    return tuple(intent for count, intent in shared if count == best)
+
+
+_STEM = 4
+_NO_STEMS = ("action", "form", "validate", "utter", "ask")
+
+
+def _stems(name: str) -> list[str]:
+    words = name.lower().replace("-", "_").split("_")
+    return [word[:_STEM] for word in words if word and word not in _NO_STEMS]

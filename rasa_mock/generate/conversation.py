@@ -1,0 +1,368 @@
+"""A conversation in the making: events in the order in which Rasa would log them.
+
+The rules (protocol A.3a, C, D, E, L), which every method keeps:
+
+1. A session starts with `action_session_start`, `session_started`, the slots carried
+   over, `action_listen`; the metadata of a channel come before it as a slot.
+2. A turn is `user`, the slots that the message fills (`extraction`), then, before the
+   first action, `user_featurization`; each action is followed by its messages and
+   events; the last action is `action_listen`.
+3. Events that are logged carry the model's and assistant's id.  What Rasa makes for one
+   call only (featurization before an action that is running, candidates of a
+   validation) is `fresh` and carries none.
+4. The conversation keeps the few things that decide how it can go on: slots, active
+   loop, requested slot, last message.  The state that is sent is not made here, but by
+   folding the events with `core.tracker`.
+
+Times are microseconds since the start until `finished` puts them before `now`.
+What does not live here: forms (`forms`) and which conversations are made (`kinds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from rasa_mock.core import nlg
+from rasa_mock.generate import messages
+from rasa_mock.generate.cast import Cast, Rule, SlotPart
+from rasa_mock.generate.extraction import Heard, candidates
+from rasa_mock.generate.messages import Mention
+from rasa_mock.generate.rng import Rng
+from rasa_mock.generate.slot_values import slot_value
+
+Event = dict[str, Any]
+LISTEN = "action_listen"
+SECOND = 1_000_000
+ASSISTANT = "assistant"
+# policy, confidence, hide_rule_turn of a prediction
+PREDICTIONS = (
+    ("RulePolicy", 1.0, True),
+    ("MemoizationPolicy", 1.0, False),
+    ("AugmentedMemoizationPolicy", 1.0, False),
+    ("TEDPolicy", 0.8712, False),
+)
+RULE = PREDICTIONS[0]
+FOLLOWUP = ("followup_action", 1.0, False)
+NO_POLICY = (None, None, False)
+
+
+class Conversation:
+    """One conversation; call its methods in the order in which things happen."""
+
+    __slots__ = (
+        "_clock",
+        "_dates",
+        "_model",
+        "_prediction",
+        "carried",
+        "cast",
+        "channel",
+        "entities",
+        "events",
+        "intent",
+        "loop",
+        "metadata",
+        "rejected",
+        "requested",
+        "rng",
+        "said",
+        "slots",
+        "text",
+    )
+
+    def __init__(
+        self,
+        cast: Cast,
+        rng: Rng,
+        *,
+        channel: str | None = "rest",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.cast = cast
+        self.rng = rng
+        self.channel = channel
+        self.metadata = metadata or {}
+        self.events: list[Event] = []
+        self.slots: dict[str, Any] = dict(cast.initial)
+        self.carried: list[tuple[str, Any]] = []
+        self.loop: str | None = None
+        self.requested: str | None = None
+        self.rejected = False
+        self.said = 0
+        self.intent: str | None = None
+        self.text: str | None = None
+        self.entities: list[Event] = []
+        self._clock = 0
+        self._dates: list[tuple[Event, int]] = []
+        self._model = rng.hex()
+        self._prediction = rng.pick(PREDICTIONS)
+
+    # Logging one event.
+
+    def log(self, kind: str, *, fresh: bool = False, **fields: Any) -> Event:
+        """Append one event; `fresh` ones have no metadata yet."""
+        self._clock += 40 + int(self.rng.random() * 400)
+        event: Event = {"event": kind, "timestamp": self._clock}
+        if not fresh:
+            event["metadata"] = {"model_id": self._model, "assistant_id": ASSISTANT}
+        event.update(fields)
+        self.events.append(event)
+        return event
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._clock += int(seconds * SECOND)
+
+    def finished(self, now: float) -> list[Event]:
+        """Return the events with real times, the last one a moment before `now`."""
+        base = round(now * SECOND) - self._clock - 1000
+        for event in self.events:
+            event["timestamp"] = (base + event["timestamp"]) / SECOND
+        for event, due in self._dates:
+            event["date_time"] = iso_moment((base + due) // SECOND)
+        return self.events
+
+    # Sessions.
+
+    def start_session(
+        self, *, prediction: tuple[Any, ...] = (None, 1.0, False)
+    ) -> None:
+        """Log the start of a session, with the channel's metadata as a slot."""
+        if self.metadata:
+            self.set_slot("session_started_metadata", dict(self.metadata))
+        self.act("action_session_start", prediction)
+        self.log("session_started")
+        kept = self.carried if self._carries() else []
+        if self.metadata and not kept:
+            kept = [("session_started_metadata", dict(self.metadata))]
+        self._forget()
+        for name, value in kept:
+            self.set_slot(name, value)
+        self.act(LISTEN, NO_POLICY)
+
+    def restart(self) -> None:
+        """Log a user's `/restart` and the new session that follows it."""
+        self.say_intent("restart")
+        self.featurize()
+        self.act("action_restart", RULE)
+        self.utter("utter_restart")
+        self.log("restart")
+        self._forget()
+        self.act("action_session_start", FOLLOWUP)
+        self.log("session_started")
+        self.act(LISTEN, NO_POLICY)
+
+    def _carries(self) -> bool:
+        return self.cast.domain.session_config.carry_over_slots_to_new_session
+
+    def _forget(self) -> None:
+        self.slots = dict(self.cast.initial)
+        self.carried = []
+        self.loop = self.requested = None
+        self.rejected = False
+        self.said = 0
+
+    def forget_before_restart(self) -> None:
+        """Drop the events up to the last restart, as a temporary tracker does."""
+        for position in range(len(self.events) - 1, -1, -1):
+            if self.events[position]["event"] == "restart":
+                del self.events[: position + 1]
+                return
+
+    # What the user says.
+
+    def say(
+        self,
+        intent: str | None,
+        mentions: Sequence[Mention] = (),
+        *,
+        text: str | None = None,
+        starts: Sequence[int] = (),
+    ) -> None:
+        """Log a message that went through the NLU; `starts` go with a given `text`."""
+        if text is None:
+            text, starts = messages.sentence(
+                self.cast, intent or "", mentions, rng=self.rng
+            )
+        entities = messages.found_entities(mentions, starts, rng=self.rng)
+        message_id = self.rng.hex()
+        parsed = messages.understood(
+            self.cast,
+            intent=intent,
+            text=text,
+            entities=entities,
+            message_id=message_id,
+            metadata=dict(self.metadata),
+            rng=self.rng,
+        )
+        self._hear(text, parsed, message_id=message_id, metadata=self.metadata)
+
+    def say_intent(self, intent: str, values: Mapping[str, Any] | None = None) -> None:
+        """Log an intent message, `/intent{...}`, as a button sends it."""
+        text = messages.slash_text(intent, values or {})
+        message_id = self.rng.hex()
+        parsed = messages.slash_data(
+            intent=intent,
+            text=text,
+            values=values or {},
+            message_id=message_id,
+            metadata=dict(self.metadata),
+        )
+        self._hear(text, parsed, message_id=message_id, metadata=self.metadata)
+
+    def trigger(self, intent: str, entities: list[Event]) -> None:
+        """Log an external event: a reminder that fired, or `trigger_intent`."""
+        parsed = messages.external_data(intent, entities)
+        self._hear(
+            parsed["text"], parsed, message_id=None, metadata={"is_external": True}
+        )
+
+    def _hear(
+        self,
+        text: str,
+        parsed: Event,
+        *,
+        message_id: str | None,
+        metadata: Mapping[str, Any],
+    ) -> None:
+        self._clock += (2 + self.rng.below(30)) * SECOND
+        event = self.log("user")
+        if metadata:
+            event["metadata"] = {**metadata, **event["metadata"]}
+        event["text"] = text
+        event["parse_data"] = parsed
+        event["input_channel"] = self.channel
+        event["message_id"] = message_id
+        self.said += 1
+        self.intent = parsed["intent"].get("name")
+        self.text = text
+        self.entities = parsed["entities"]
+
+    def extract(self, *, fresh: bool = False, after: bool = True) -> list[str]:
+        """Log the slots that the latest message fills; return their names.
+
+        Custom actions behind mappings set their slots too, unless `after` is false:
+        then extraction stops before the first of them, as they see it themselves.
+        """
+        names: list[str] = []
+        done: set[str] = set()
+        for part, rule, value in candidates(self.cast, self.heard()):
+            if rule.action is None:
+                self.set_slot(part.name, value, fresh=fresh)
+                names.append(part.name)
+            elif after and rule.action not in done:
+                done.add(rule.action)
+                names += self._run_mapping_action(rule, fresh=fresh)
+        return names
+
+    def _run_mapping_action(self, rule: Rule, *, fresh: bool) -> list[str]:
+        filled = [p for p in self.cast.fillable if _is_set_by(p, rule.action)]
+        for part in filled:
+            value = slot_value(part, locale=self.cast.locale, rng=self.rng)
+            self.set_slot(part.name, value, fresh=fresh)
+        return [part.name for part in filled]
+
+    def heard(self) -> Heard:
+        """Return what slot extraction looks at."""
+        return Heard(
+            intent=self.intent,
+            text=self.text,
+            entities=self.entities,
+            loop=self.loop,
+            requested=self.requested,
+            rejected=self.rejected,
+        )
+
+    # What the bot does.
+
+    def featurize(self, *, fresh: bool = False) -> None:
+        """Log how the message was used for prediction."""
+        self.log("user_featurization", fresh=fresh, use_text_for_featurization=False)
+
+    def act(self, name: str, prediction: tuple[Any, ...] | None = None) -> None:
+        """Log that an action ran, predicted as (policy, confidence, hide_rule_turn)."""
+        policy, confidence, hidden = prediction or self._prediction
+        self.log(
+            "action",
+            name=name,
+            policy=policy,
+            confidence=confidence,
+            action_text=None,
+            hide_rule_turn=hidden,
+        )
+
+    def listen(self) -> None:
+        """Log that the bot waits for the user."""
+        self.act(LISTEN)
+
+    def set_slot(self, name: str, value: Any, *, fresh: bool = False) -> None:
+        """Log that a slot is set, and remember it as Rasa stores it."""
+        self.log("slot", fresh=fresh, name=name, value=value)
+        slot = self.cast.domain.slots.get(name)
+        if slot is not None:
+            self.slots[name] = slot.convert(value)
+        self.carried.append((name, value))
+
+    def activate(self, form: str, *, fresh: bool = False) -> None:
+        """Log that a form becomes the active loop."""
+        self.log("active_loop", fresh=fresh, name=form)
+        self.loop = form
+        self.rejected = False
+
+    def utter(self, name: str, *, fresh: bool = False) -> None:
+        """Log the message that a response of the domain makes, if it can be made."""
+        draft = self._draft(name)
+        if draft is not None:
+            self._bot({**draft, "utter_action": name}, fresh=fresh)
+
+    def speak(self, text: str) -> None:
+        """Log a message of a custom action."""
+        self._bot({"text": text})
+
+    def _draft(self, name: str) -> dict[str, Any] | None:
+        ready = self.cast.plain_responses.get(name)
+        if ready is not None:
+            return dict(self.rng.pick(ready))
+        try:
+            return nlg.generate(
+                name,
+                responses=self.cast.domain.responses,
+                slots=self.slots,
+                arguments={},
+                output_channel=self.channel or "",
+                choose=self.rng.pick,
+            )
+        except (TypeError, ValueError, AttributeError, LookupError):
+            # Rasa would lose such a message; the conversation goes on without it.
+            return None
+
+    def _bot(self, draft: dict[str, Any], *, fresh: bool = False) -> None:
+        event = self.log("bot", fresh=fresh)
+        made = nlg.bot_event(draft, now=0.0)
+        event["metadata"] = {**made["metadata"], **event.get("metadata", {})}
+        event["text"] = made["text"]
+        event["data"] = made["data"]
+
+    def remind(self, *, intent: str, entities: list[Event], seconds: int) -> Event:
+        """Log a reminder that is due in some seconds."""
+        event = self.log(
+            "reminder",
+            intent=intent,
+            date_time="",
+            entities=entities,
+            name=f"reminder-{self.rng.hex(8)}",
+            kill_on_user_msg=False,
+        )
+        self._dates.append((event, self._clock + seconds * SECOND))
+        return event
+
+
+def _is_set_by(part: SlotPart, action: str | None) -> bool:
+    return any(rule.action == action for rule in part.rules)
+
+
+def iso_moment(seconds: int) -> str:
+    """Write a moment (whole seconds since the epoch) as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat()

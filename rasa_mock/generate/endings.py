@@ -1,0 +1,174 @@
+"""The last turn: what happens right before the action is called.
+
+An ending takes an opened conversation and leaves it as Rasa sends it.  Those for forms
+are in `form_endings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rasa_mock.generate import forms, history
+from rasa_mock.generate.cast import Rule, related_intents
+from rasa_mock.generate.conversation import Conversation
+from rasa_mock.generate.extraction import Heard, intent_allows
+from rasa_mock.generate.messages import any_mention
+from rasa_mock.generate.provider import pool
+from rasa_mock.generate.scene import Scene
+from rasa_mock.generate.values import TEXTS
+
+Ending = Callable[[Scene, Conversation], None]
+FALLBACK_INTENT = "nlu_fallback"
+# What leads to a default action that the domain overrides: an intent message.
+LEADS_TO: Mapping[str, str] = {"action_restart": "restart", "action_back": "back"}
+UNSURE = (
+    "action_default_fallback",
+    "action_default_ask_affirmation",
+    "action_default_ask_rephrase",
+    "action_two_stage_fallback",
+)
+
+
+def call(scene: Scene, conversation: Conversation) -> None:
+    """Let Rasa come from the message to the call, by the action's role."""
+    if scene.role.name == "mapping":
+        return
+    if scene.role.name == "mappings":
+        conversation.forget_before_restart()
+        conversation.extract(fresh=True)
+        return
+    conversation.extract()
+    conversation.featurize(fresh=True)
+
+
+def nothing_said(scene: Scene, conversation: Conversation) -> None:
+    """Call right after the session start: `latest_message` is empty."""
+
+
+def message(scene: Scene, conversation: Conversation) -> None:
+    """Call after a message that fits the action."""
+    if scene.action in LEADS_TO:
+        conversation.say_intent(LEADS_TO[scene.action])
+    elif scene.action in UNSURE:
+        conversation.say(FALLBACK_INTENT, text=_sentence(scene))
+    else:
+        mentions = history.some_mentions(conversation)
+        conversation.say(fitting_intent(scene, conversation), mentions)
+    call(scene, conversation)
+
+
+def with_entity(scene: Scene, conversation: Conversation) -> None:
+    """Call after a message that holds an entity."""
+    entity = any_mention(scene.cast, rng=scene.rng)
+    conversation.say(fitting_intent(scene, conversation), (entity,))
+    call(scene, conversation)
+
+
+def odd_text(edge: str) -> Ending:
+    """Call after a message whose text is one of `values.TEXTS`."""
+
+    def ending(scene: Scene, conversation: Conversation) -> None:
+        intent = FALLBACK_INTENT if edge == "empty" else None
+        intent = intent or fitting_intent(scene, conversation)
+        conversation.say(intent, text=TEXTS[edge].strip())
+        call(scene, conversation)
+
+    return ending
+
+
+def intent_message(scene: Scene, conversation: Conversation) -> None:
+    """Call after `/intent{...}`, as a button sends it."""
+    values = {}
+    if scene.cast.entity_list:
+        entity = any_mention(scene.cast, rng=scene.rng)
+        values[entity.part.name] = entity.value
+    conversation.say_intent(fitting_intent(scene, conversation) or "back", values)
+    call(scene, conversation)
+
+
+def unrecognised(scene: Scene, conversation: Conversation) -> None:
+    """Call after a message in which NLU recognised nothing: the intent is null."""
+    conversation.say(None, text=_sentence(scene))
+    call(scene, conversation)
+
+
+def reminder(scene: Scene, conversation: Conversation) -> None:
+    """Call after a reminder has fired."""
+    history.remind(conversation)
+    call(scene, conversation)
+
+
+def followup(scene: Scene, conversation: Conversation) -> None:
+    """Call after other actions in the same turn."""
+    conversation.say(fitting_intent(scene, conversation))
+    conversation.extract()
+    conversation.featurize()
+    history.chain(conversation)
+
+
+def form_done(scene: Scene, conversation: Conversation) -> None:
+    """Call right after a form has filled all its slots."""
+    form = scene.rng.pick(fillable_forms(scene))
+    history.clear(conversation, form)
+    forms.complete(conversation, form)
+
+
+def form_interrupted(scene: Scene, conversation: Conversation) -> None:
+    """Call in the middle of a form, which the user's message has interrupted."""
+    form = scene.rng.pick(fillable_forms(scene))
+    history.clear(conversation, form)
+    forms.begin(conversation, form)
+    if conversation.loop is None:
+        return
+    conversation.listen()
+    quiet = forms.quiet_intents(conversation, form)
+    conversation.say(scene.rng.pick(quiet) if quiet else None)
+    forms.digress(conversation, form)
+    conversation.featurize(fresh=True)
+
+
+def fillable_forms(scene: Scene) -> tuple[str, ...]:
+    """List the forms whose slots the domain all has."""
+    return tuple(
+        name
+        for name, form in scene.cast.forms.items()
+        if all(slot in scene.cast.slots for slot in form.required_slots)
+    )
+
+
+def fitting_intent(scene: Scene, conversation: Conversation) -> str | None:
+    """Choose an intent that leads to the action, most likely one that sounds like it."""
+    if scene.role.name == "mapping":
+        return _mapped_intent(scene, conversation)
+    likely = related_intents(scene.cast, scene.action)
+    options = likely if scene.rng.chance(0.75) else scene.cast.intents
+    return scene.rng.pick(options) if options else None
+
+
+def _mapped_intent(scene: Scene, conversation: Conversation) -> str | None:
+    """Choose an intent with which extraction runs the custom action of a mapping."""
+    rule = _rule_of(scene)
+    heard = conversation.heard()
+    options = [
+        intent
+        for intent in scene.cast.intents
+        if intent_allows(
+            scene.cast,
+            rule,
+            heard=Heard(intent=intent, text="", entities=(), loop=heard.loop),
+        )
+    ]
+    return scene.rng.pick(options) if options else None
+
+
+def _rule_of(scene: Scene) -> Rule:
+    return next(
+        rule
+        for part in scene.cast.fillable
+        for rule in part.rules
+        if rule.action == scene.action
+    )
+
+
+def _sentence(scene: Scene) -> str:
+    return scene.rng.pick(pool(scene.cast.locale, "sentence"))

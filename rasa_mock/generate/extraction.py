@@ -1,0 +1,110 @@
+"""Which slots a message fills: Rasa's `action_extract_slots`, by the mappings.
+
+Imitates `rasa.core.actions.action.ActionExtractSlots` and
+`rasa.shared.core.slot_mappings` (protocol D.2, D.3).  A custom action behind a mapping
+is only named here: what it sets is its own affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock.generate.cast import Cast, Rule, SlotPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The latest message and the loop that is active while it is looked at."""
+
+    intent: str | None
+    text: str | None
+    entities: Sequence[dict[str, Any]]
+    loop: str | None = None
+    requested: str | None = None
+    rejected: bool = False
+
+
+def candidates(cast: Cast, heard: Heard) -> Iterator[tuple[SlotPart, Rule, Any]]:
+    """Yield the slots that the message fills, in Rasa's order, with rule and value.
+
+    The value is None for a rule whose custom action is to be run.
+    """
+    positions = set(cast.always)
+    positions.update(cast.by_intent.get(heard.intent or "", ()))
+    for entity in heard.entities:
+        positions.update(cast.by_entity.get(entity["entity"], ()))
+    for position in sorted(positions):
+        part = cast.fillable[position]
+        for rule in part.rules:
+            values = _values(cast, part, rule=rule, heard=heard)
+            if values:
+                value = values if part.is_list else values[-1]
+                yield part, rule, value
+                break
+
+
+def _values(cast: Cast, part: SlotPart, *, rule: Rule, heard: Heard) -> list[Any]:
+    values = _offered(rule, heard)
+    if not values or not intent_allows(cast, rule, heard=heard):
+        return []
+    if not _conditions_hold(rule, part.name, heard=heard):
+        return []
+    if _is_ambiguous(cast, part.name, rule=rule, heard=heard):
+        return []
+    return values
+
+
+def _offered(rule: Rule, heard: Heard) -> list[Any]:
+    """List the values that the message has for a rule, its filters aside."""
+    if rule.type == "from_entity":
+        return [
+            entity.get("value")
+            for entity in heard.entities
+            if entity["entity"] == rule.entity
+            and entity.get("role") == rule.role
+            and entity.get("group") == rule.group
+        ]
+    if rule.type == "from_text":
+        return [heard.text]
+    if rule.type == "from_intent":
+        return [rule.value]
+    if rule.type == "from_trigger_intent":
+        return [rule.value] if heard.loop else []
+    return [None] if rule.action else []
+
+
+def intent_allows(cast: Cast, rule: Rule, *, heard: Heard) -> bool:
+    """Say whether the message's intent lets a mapping fill its slot."""
+    if rule.intents:
+        return heard.intent in rule.intents
+    if heard.intent in rule.not_intents:
+        return False
+    form = cast.domain.forms.get(heard.loop) if heard.loop else None
+    if form is None or heard.intent not in form.ignored_intents:
+        return True
+    loops = [condition.get("active_loop") for condition in rule.conditions]
+    return bool(loops) and heard.loop not in loops
+
+
+def _conditions_hold(rule: Rule, slot: str, *, heard: Heard) -> bool:
+    if not rule.conditions:
+        return True
+    if rule.type == "from_trigger_intent":
+        return any(c.get("active_loop") == heard.loop for c in rule.conditions)
+    if heard.rejected and heard.requested == slot:
+        return False
+    return any(
+        condition.get("active_loop") == heard.loop
+        and condition.get("requested_slot") in (None, heard.requested)
+        for condition in rule.conditions
+    )
+
+
+def _is_ambiguous(cast: Cast, slot: str, *, rule: Rule, heard: Heard) -> bool:
+    """Say whether another slot of the active form wants the same entity."""
+    if heard.loop not in rule.shared_in or heard.requested == slot:
+        return False
+    form = cast.domain.forms.get(heard.loop) if heard.loop else None
+    return form is not None and slot in form.required_slots

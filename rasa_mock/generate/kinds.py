@@ -1,0 +1,241 @@
+"""The table of kinds of case: which openings and endings, for which role.
+
+A row of the plan is one case.  Its kind is the opening's name, the ending's name, or
+both (`restart-step-city`); the index counts rows of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from rasa_mock.generate import endings, form_endings, history, scene
+from rasa_mock.generate.conversation import Conversation
+from rasa_mock.generate.endings import Ending
+from rasa_mock.generate.scene import Opening, Role, Scene
+from rasa_mock.generate.slot_values import EDGES, has_edge, wrong_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One row: how the conversation opens and ends, and whether a dialogue gets there."""
+
+    name: str
+    opening: Opening
+    ending: Ending
+    reachable: bool = True
+
+
+Rows = Iterator[Kind]
+OPENINGS: tuple[tuple[str, Opening], ...] = (
+    ("turn", scene.after_turns),
+    ("filled", scene.with_filled_slots),
+    ("empty", scene.with_emptied_slots),
+    ("session", scene.in_new_session),
+    ("restart", scene.after_restart),
+    ("long-history", scene.after_long),
+    ("channel-facebook", scene.on_channel("facebook")),
+    ("channel-telegram", scene.on_channel("telegram")),
+    ("channel-none", scene.on_channel(None)),
+    ("metadata", scene.with_metadata),
+    ("rare-events", scene.after_rarities),
+    *((f"slots-{edge}", scene.at_edge(edge)) for edge in EDGES),
+)
+ODD_TEXTS = ("empty", "long", "chinese", "rtl", "emoji")
+STEP_TEXTS = ("empty", "zero", "long", "chinese", "rtl", "emoji")
+DEFAULT_COUNT = 20
+
+
+def plan(sample: Scene, *, count: int = DEFAULT_COUNT) -> list[Kind]:
+    """List the kinds of case for an action, the most telling first.
+
+    At least `count` rows are reachable; where the table has fewer, its first kinds come
+    again.  A `count` below the default cuts the list instead.
+    """
+    rows = list(_PLANS[sample.role.name](sample))
+    if count < DEFAULT_COUNT:
+        return rows[:count]
+    reachable = [row for row in rows if row.reachable]
+    missing = count - len(reachable)
+    again = cycle(row for row in reachable if row.opening is not scene.at_once)
+    return rows + [next(again) for _ in range(missing)]
+
+
+def _plain(sample: Scene) -> Rows:
+    yield _row("first", scene.at_once, endings.message)
+    yield _row("fresh", scene.at_once, endings.nothing_said)
+    yield from _messages(sample)
+    if sample.cast.actions:
+        yield _row("followup", scene.after_turns, endings.followup)
+    yield from _around_forms(sample)
+    yield from _unreachable(sample)
+
+
+def _messages(sample: Scene) -> Rows:
+    """Yield the kinds that differ in what was said before the call."""
+    if sample.cast.entity_list:
+        yield _row("entity", scene.at_once, endings.with_entity)
+    for name, opening in _openings(sample):
+        yield _row(name, opening, endings.message)
+    yield _row("turn", scene.after_turns, endings.message)
+    yield _row("turn", scene.after_turns, endings.message)
+    yield _row("intent-message", scene.after_turns, endings.intent_message)
+    yield _row("unrecognised", scene.after_turns, endings.unrecognised)
+    for edge in ODD_TEXTS:
+        yield _row(f"text-{edge}", scene.after_turns, endings.odd_text(edge))
+    if sample.cast.intents or sample.cast.external:
+        yield _row("reminder", scene.after_turns, endings.reminder)
+
+
+def _around_forms(sample: Scene) -> Rows:
+    if endings.fillable_forms(sample):
+        yield _row("form-done", scene.after_turns, endings.form_done)
+        yield _row("form-interrupted", scene.after_turns, endings.form_interrupted)
+
+
+def _unreachable(sample: Scene) -> Rows:
+    yield Kind(
+        name="no-events",
+        opening=Scene.conversation,
+        ending=endings.nothing_said,
+        reachable=False,
+    )
+    if sample.free_slots() and sample.cast.actions:
+        yield Kind(
+            name="wrong-types",
+            opening=_with_wrong_slots,
+            ending=endings.message,
+            reachable=False,
+        )
+
+
+def _with_wrong_slots(sample: Scene) -> Conversation:
+    conversation = scene.at_once(sample)
+    values = {
+        name: wrong_value(sample.cast.slots[name]) for name in sample.free_slots()
+    }
+    history.grant(conversation, values)
+    return conversation
+
+
+def _mapping(sample: Scene) -> Rows:
+    yield _row("first", scene.at_once, endings.message)
+    yield from _messages(sample)
+    yield from _unreachable(sample)
+
+
+def _form(sample: Scene) -> Rows:
+    yield _row("first", scene.at_once, endings.message)
+    for slot in _steps(sample, sample.role.forms[0]):
+        yield _row(f"step-{slot}", scene.at_once, form_endings.form_turn(slot))
+    yield from _messages(sample)
+    yield from _unreachable(sample)
+
+
+def _validation(sample: Scene) -> Rows:
+    form = sample.role.forms[0]
+    steps = _steps(sample, form)
+    last: list[tuple[str, Ending]] = [
+        ("activation", form_endings.activation),
+        ("activation-again", form_endings.activation_again),
+    ]
+    if sample.cast.actions and steps:
+        last.append(("prefilled", form_endings.prefilled))
+    for slot in steps:
+        last.append((f"step-{slot}", form_endings.step(slot)))
+        last.append((f"unanswered-{slot}", form_endings.unanswered(slot)))
+        last.append((f"returning-{slot}", form_endings.returning(slot)))
+    yield from _crossed(sample, last)
+    for slot in steps:
+        if any(rule.type == "from_text" for rule in sample.cast.slots[slot].rules):
+            for edge in STEP_TEXTS:
+                ending = form_endings.odd_answer(slot, edge)
+                yield _row(f"answer-{edge}-{slot}", scene.at_once, ending)
+    if steps:
+        yield _unreachable_row("stray", form_endings.stray)
+        yield _unreachable_row("wrong-types", form_endings.wrong_candidates)
+    yield _unreachable_row("out-of-the-blue", form_endings.out_of_the_blue)
+
+
+def _question(sample: Scene) -> Rows:
+    last: list[tuple[str, Ending]] = []
+    for _, slot in sample.role.slots:
+        last.append((f"ask-{slot}", form_endings.asked_first(slot)))
+        last.append((f"ask-again-{slot}", form_endings.asked_again(slot)))
+        last.append((f"ask-back-{slot}", form_endings.asked_back(slot)))
+    yield from _crossed(sample, last)
+    yield _unreachable_row("out-of-the-blue", form_endings.out_of_the_blue)
+
+
+def _session(sample: Scene) -> Rows:
+    yield _row("new", Scene.conversation, endings.nothing_said)
+    yield _row("new-metadata", _greeted_by_metadata, endings.nothing_said)
+    for name, opening in _openings(sample):
+        yield _row(f"expired-{name}", opening, endings.nothing_said)
+    yield _row("asked-for", scene.after_turns, _asked_for_session)
+
+
+def _greeted_by_metadata(sample: Scene) -> Conversation:
+    conversation = sample.conversation(metadata={"user_id": "u-1"})
+    conversation.set_slot("session_started_metadata", {"user_id": "u-1"})
+    return conversation
+
+
+def _asked_for_session(sample: Scene, conversation: Conversation) -> None:
+    conversation.say_intent("session_start")
+    endings.call(sample, conversation)
+
+
+_PLANS: dict[str, Callable[[Scene], Rows]] = {
+    "plain": _plain,
+    "form": _form,
+    "mapping": _mapping,
+    "mappings": _mapping,
+    "validation": _validation,
+    "question": _question,
+    "session": _session,
+}
+
+
+def _row(name: str, opening: Opening, ending: Ending) -> Kind:
+    return Kind(name=name, opening=opening, ending=ending)
+
+
+def _unreachable_row(name: str, ending: Ending) -> Kind:
+    return Kind(name=name, opening=scene.at_once, ending=ending, reachable=False)
+
+
+def _crossed(sample: Scene, last: Sequence[tuple[str, Ending]]) -> Rows:
+    """Yield each ending in a plain conversation, then each opening with some ending."""
+    for name, ending in last:
+        yield _row(name, scene.at_once, ending)
+    for (before, opening), (name, ending) in zip(_openings(sample), cycle(last)):
+        yield _row(f"{before}-{name}", opening, ending)
+
+
+def _openings(sample: Scene) -> Iterator[tuple[str, Opening]]:
+    """Yield the openings that the domain allows: slots are set by custom actions."""
+    parts = [sample.cast.slots[name] for name in sample.free_slots()]
+    for name, opening in OPENINGS:
+        if name in ("filled", "empty") and not (parts and sample.cast.actions):
+            continue
+        edge = name.removeprefix("slots-")
+        if edge != name and not (
+            sample.cast.actions and any(has_edge(part, edge) for part in parts)
+        ):
+            continue
+        yield name, opening
+
+
+def _steps(sample: Scene, form: str) -> list[str]:
+    """List the slots that the form gets to: those before one that the domain lacks."""
+    known: list[str] = []
+    for slot in sample.cast.forms[form].required_slots:
+        if slot not in sample.cast.slots:
+            break
+        known.append(slot)
+    return known
+
+
+__all__ = ["DEFAULT_COUNT", "Kind", "Role", "plan"]

@@ -1,0 +1,326 @@
+"""What a user says and what NLU makes of it: text, entities, intent, ranking, tokens.
+
+The shapes are those of Rasa's components: DIET and regex entities, Duckling's with
+their `additional_info`, `/intent{...}` messages (RegexMessageHandler) and `EXTERNAL:`
+triggers, which no component sees.  What does not live here: which slots a message
+fills (`extraction`) and when it is said (`conversation`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock.generate.cast import Cast, EntityPart
+from rasa_mock.generate.rng import Rng
+from rasa_mock.generate.values import iso_datetime, make_text
+
+RANKED = 10
+_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
+_JOINS = (" ", " in ", " for ", " with ", ": ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """An entity that a message is to contain; `written` is how the user writes it."""
+
+    part: EntityPart
+    value: Any
+    written: str
+    role: str | None = None
+    group: str | None = None
+
+
+def mention(
+    cast: Cast,
+    name: str,
+    *,
+    rng: Rng,
+    role: str | None = None,
+    group: str | None = None,
+) -> Mention:
+    """Choose a value for an entity of the domain."""
+    part = cast.entities[name]
+    value = _value_of(cast, part, rng=rng)
+    return Mention(
+        part=part, value=value, written=_written(value), role=role, group=group
+    )
+
+
+def any_mention(cast: Cast, *, rng: Rng) -> Mention:
+    """Choose any entity of the domain, with one of its roles and groups, if any."""
+    part = rng.pick(cast.entity_list)
+    role = rng.pick(part.roles) if part.roles and rng.chance(0.8) else None
+    group = rng.pick(part.groups) if part.groups and rng.chance(0.8) else None
+    return mention(cast, part.name, rng=rng, role=role, group=group)
+
+
+def _value_of(cast: Cast, part: EntityPart, *, rng: Rng) -> Any:
+    if part.extractor == "DucklingEntityExtractor":
+        return _DUCKLING.get(part.name, _duckling_text)(cast, part, rng)
+    if part.values:
+        return rng.pick(part.values)
+    if part.slot is not None and part.slot.low is not None:
+        return number_within(part.slot.low, part.slot.high, rng=rng)
+    return make_text(part.kind, locale=cast.locale, rng=rng)
+
+
+def number_within(low: float, high: float | None, *, rng: Rng) -> float:
+    """Return a number from low to high, whole where the ends are whole."""
+    top = low + 10 if high is None else high
+    if low == int(low) and top == int(top):
+        return rng.between(int(low), int(top))
+    return round(low + rng.random() * (top - low), 2)
+
+
+def _duckling_number(_cast: Cast, part: EntityPart, rng: Rng) -> Any:
+    if part.slot is not None and part.slot.low is not None:
+        return number_within(part.slot.low, part.slot.high, rng=rng)
+    return rng.between(1, 10)
+
+
+def _duckling_amount(_cast: Cast, _part: EntityPart, rng: Rng) -> Any:
+    return rng.between(1, 500)
+
+
+def _duckling_time(_cast: Cast, _part: EntityPart, rng: Rng) -> Any:
+    if rng.chance(0.7):
+        return iso_datetime(rng)
+    day = iso_datetime(rng)[:11]
+    return {"to": f"{day}20:00:00.000+00:00", "from": f"{day}18:00:00.000+00:00"}
+
+
+def _duckling_text(cast: Cast, part: EntityPart, rng: Rng) -> Any:
+    return make_text(part.kind, locale=cast.locale, rng=rng)
+
+
+_DUCKLING: Mapping[str, Callable[[Cast, EntityPart, Rng], Any]] = {
+    "amount-of-money": _duckling_amount,
+    "distance": _duckling_amount,
+    "duration": _duckling_number,
+    "number": _duckling_number,
+    "ordinal": _duckling_number,
+    "quantity": _duckling_amount,
+    "temperature": _duckling_number,
+    "time": _duckling_time,
+    "volume": _duckling_amount,
+}
+_UNITS = {
+    "amount-of-money": "EUR",
+    "distance": "kilometre",
+    "duration": "hour",
+    "quantity": "gram",
+    "temperature": "degree",
+    "volume": "litre",
+}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        return "between 6 and 8 pm"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def sentence(
+    cast: Cast, intent: str, mentions: Sequence[Mention], *, rng: Rng
+) -> tuple[str, list[int]]:
+    """Write a text for an intent; return it and where each mention starts."""
+    text = cast.words.get(intent) or "hello"
+    starts = []
+    for item in mentions:
+        text += rng.pick(_JOINS)
+        starts.append(len(text))
+        text += item.written
+    return text, starts
+
+
+def found_entities(
+    mentions: Sequence[Mention], starts: Sequence[int], *, rng: Rng
+) -> list[dict[str, Any]]:
+    """Describe the mentions as the components of Rasa's pipeline report them."""
+    return [
+        _found(item, start, rng) for item, start in zip(mentions, starts, strict=True)
+    ]
+
+
+def _found(item: Mention, start: int, rng: Rng) -> dict[str, Any]:
+    part = item.part
+    end = start + len(item.written)
+    if part.extractor == "DucklingEntityExtractor":
+        return {
+            "start": start,
+            "end": end,
+            "text": item.written,
+            "value": item.value,
+            "confidence": 1.0,
+            "additional_info": duckling_info(part.name, item.value),
+            "entity": part.name,
+            "extractor": part.extractor,
+        }
+    entity: dict[str, Any] = {"entity": part.name, "start": start, "end": end}
+    if part.extractor != "DIETClassifier":
+        entity["value"] = item.value
+        _add_labels(entity, item)
+        entity["extractor"] = part.extractor
+        return entity
+    entity["confidence_entity"] = 0.9 + rng.below(100) / 1000
+    _add_labels(entity, item, confidence=0.9 + rng.below(100) / 1000)
+    entity["value"] = item.value
+    entity["extractor"] = part.extractor
+    return entity
+
+
+def _add_labels(
+    entity: dict[str, Any], item: Mention, *, confidence: float | None = None
+) -> None:
+    for label, value in (("role", item.role), ("group", item.group)):
+        if value is not None:
+            entity[label] = value
+            if confidence is not None:
+                entity[f"confidence_{label}"] = confidence
+
+
+def duckling_info(dimension: str, value: Any) -> dict[str, Any]:
+    """Return `additional_info` as Duckling gives it for a value of a dimension."""
+    if dimension == "time" and isinstance(value, dict):
+        interval = {
+            "to": {"value": value["to"], "grain": "hour"},
+            "from": {"value": value["from"], "grain": "hour"},
+            "type": "interval",
+        }
+        return {"values": [dict(interval)], **interval}
+    if dimension == "time":
+        moment = {"value": value, "grain": "minute", "type": "value"}
+        return {"values": [dict(moment)], **moment}
+    info: dict[str, Any] = {"value": value, "type": "value"}
+    if dimension in _UNITS:
+        info["unit"] = _UNITS[dimension]
+    if dimension == "duration":
+        info["hour"] = value
+        info["normalized"] = {"value": value * 3600, "unit": "second"}
+    return info
+
+
+def tokens(text: str) -> list[list[int]]:
+    """Return the spans of the words, of each character in Chinese and Japanese."""
+    return [list(match.span()) for match in _TOKEN.finditer(text)] or [[0, 0]]
+
+
+def ranking(cast: Cast, intent: str, confidence: float, *, rng: Rng) -> list[Any]:
+    """Return the ten likeliest intents, the given one first, the others below it."""
+    ranked = [{"name": intent, "confidence": confidence}]
+    names = cast.intents
+    start = rng.below(len(names)) if names else 0
+    rest = min(1.0 - confidence, confidence)
+    for name in names[start:] + names[:start]:
+        if name == intent:
+            continue
+        rest /= 2
+        ranked.append({"name": name, "confidence": rest})
+        if len(ranked) == RANKED:
+            break
+    return ranked
+
+
+def understood(
+    cast: Cast,
+    *,
+    intent: str | None,
+    text: str,
+    entities: list[dict[str, Any]],
+    message_id: str,
+    metadata: dict[str, Any],
+    rng: Rng,
+) -> dict[str, Any]:
+    """Return parse data of a message that went through the NLU pipeline."""
+    confidence = 0.6 + rng.below(400_000) / 1_000_001 if intent else 0.0
+    parsed: dict[str, Any] = {
+        "intent": {"name": intent, "confidence": confidence},
+        "entities": entities,
+        "text": text,
+        "message_id": message_id,
+        "metadata": metadata,
+        "text_tokens": tokens(text),
+        "intent_ranking": (
+            ranking(cast, intent, confidence, rng=rng) if intent else []
+        ),
+    }
+    if cast.retrieval:
+        parsed["response_selector"] = selected(cast, intent, rng=rng)
+    return parsed
+
+
+def selected(cast: Cast, intent: str | None, *, rng: Rng) -> dict[str, Any]:
+    """Return what response selectors add: the retrieval response that fits best."""
+    name = intent if intent in cast.retrieval else next(iter(cast.retrieval))
+    keys = cast.retrieval[name]
+    start = rng.below(len(keys))
+    ranked = [
+        {"confidence": 0.9 / (place + 1), "intent_response_key": key}
+        for place, key in enumerate((keys[start:] + keys[:start])[:RANKED])
+    ]
+    best = ranked[0]
+    variations = cast.domain.responses.get(f"utter_{best['intent_response_key']}") or ()
+    return {
+        "all_retrieval_intents": list(cast.retrieval),
+        name: {
+            "response": {
+                "responses": [dict(item) for item in variations],
+                "confidence": best["confidence"],
+                "intent_response_key": best["intent_response_key"],
+                "utter_action": f"utter_{best['intent_response_key']}",
+            },
+            "ranking": ranked,
+        },
+    }
+
+
+def slash_text(intent: str, values: Mapping[str, Any]) -> str:
+    """Write an intent message: `/inform{"city": "Rome"}`, as a button sends it."""
+    return f"/{intent}{json.dumps(values, ensure_ascii=False) if values else ''}"
+
+
+def slash_data(
+    *,
+    intent: str,
+    text: str,
+    values: Mapping[str, Any],
+    message_id: str,
+    metadata: dict[str, Any],
+) -> dict[str, Any]:
+    """Return parse data of an intent message; a list gives one entity per item."""
+    span = {"start": text.find("{"), "end": len(text)}
+    return {
+        "intent": {"name": intent, "confidence": 1.0},
+        "entities": [
+            {
+                "entity": name,
+                "value": item,
+                **span,
+                "extractor": "RegexMessageHandler",
+            }
+            for name, value in values.items()
+            for item in (value if isinstance(value, list) else [value])
+        ],
+        "text": text,
+        "message_id": message_id,
+        "metadata": metadata,
+        "intent_ranking": [{"name": intent, "confidence": 1.0}],
+    }
+
+
+def external_data(intent: str, entities: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return parse data of a fired reminder or of `trigger_intent`.
+
+    As recorded from Rasa 3.6.21, the intent has no confidence there.
+    """
+    return {
+        "intent": {"name": intent},
+        "entities": entities,
+        "text": f"EXTERNAL: {intent}",
+        "message_id": None,
+        "metadata": {"is_external": True},
+    }
