@@ -1,0 +1,187 @@
+"""Judge an exchange: run the rules over it and say what real Rasa makes of it.
+
+The rules are sorted once, by what they look at; events are dispatched by their type.
+What Rasa does with the answer is not written down anywhere here: it is read from the
+`Outcome` that `core.outcome.interpret` computed for this very answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock.core.findings import Finding
+from rasa_mock.rules.base import (
+    ActionRecord,
+    Answered,
+    Draft,
+    Exchange,
+    Place,
+    Rule,
+    ServerRecord,
+)
+
+if TYPE_CHECKING:
+    from rasa_mock.core.outcome import Outcome
+
+RASA = "Rasa 3.6.21"
+# A state that no dialogue produces proves no mistake.
+UNREACHABLE_SEVERITY = "info"
+UNREACHABLE_NOTE = " (in a state that no dialogue produces)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Rules, sorted by what they look at; make one with `rule_set`."""
+
+    rules: tuple[Rule, ...]
+    answer: tuple[Rule, ...]
+    any_event: tuple[Rule, ...]
+    event: Mapping[str, tuple[Rule, ...]]
+    response: tuple[Rule, ...]
+    action: tuple[Rule, ...]
+    server: tuple[Rule, ...]
+
+
+def rule_set(rules: Iterable[Rule]) -> RuleSet:
+    """Sort rules by what they look at."""
+    ordered = tuple(rules)
+    by = {each: tuple(r for r in ordered if r.each == each) for each in _EACH}
+    named = {name for rule in by["event"] for name in rule.of}
+    return RuleSet(
+        rules=ordered,
+        answer=by["answer"],
+        any_event=tuple(rule for rule in by["event"] if not rule.of),
+        event={
+            name: tuple(rule for rule in by["event"] if name in rule.of)
+            for name in sorted(named)
+        },
+        response=by["response"],
+        action=by["action"],
+        server=by["server"],
+    )
+
+
+_EACH = ("answer", "event", "response", "action", "server")
+
+
+def judge(exchange: Exchange, *, rules: RuleSet) -> list[Finding]:
+    """Return what is wrong with one call, in the order of rules and places."""
+    return [
+        _finding(rule, draft, exchange)
+        for rule, drafts in _drafts(exchange, rules)
+        for draft in drafts
+    ]
+
+
+def _drafts(
+    exchange: Exchange, rules: RuleSet
+) -> Iterator[tuple[Rule, Iterable[Draft]]]:
+    for rule in rules.answer:
+        yield rule, rule.check(exchange)
+    for place in places(exchange.answer.events, "/events"):
+        name = place.value.get("event")
+        own = rules.event.get(name, ()) if isinstance(name, str) else ()
+        for rule in (*rules.any_event, *own):
+            yield rule, rule.check(exchange, place)
+    for place in places(exchange.answer.responses, "/responses"):
+        for rule in rules.response:
+            yield rule, rule.check(exchange, place)
+
+
+def places(items: Sequence[Any], pointer: str) -> Iterator[Place]:
+    """Yield the items of a list that are objects, each with its pointer."""
+    for index, item in enumerate(items):
+        if isinstance(item, dict):
+            yield Place(value=item, index=index, pointer=f"{pointer}/{index}")
+
+
+def judge_action(record: ActionRecord, *, rules: RuleSet) -> list[Finding]:
+    """Return what only all calls of an action together show."""
+    return [
+        _summary(rule, draft, action=record.action)
+        for rule in rules.action
+        for draft in rule.check(record)
+    ]
+
+
+def judge_server(record: ServerRecord, *, rules: RuleSet) -> list[Finding]:
+    """Return what the server says about itself that the domain contradicts."""
+    return [
+        _summary(rule, draft, action=draft.action)
+        for rule in rules.server
+        for draft in rule.check(record)
+    ]
+
+
+def answered(exchange: Exchange) -> Answered:
+    """Keep of an exchange what the rules over all calls need."""
+    return Answered(
+        case=exchange.case,
+        status=exchange.reply.status,
+        events=len(exchange.answer.events),
+        responses=len(exchange.answer.responses),
+        rejected=exchange.outcome.kind == "rejected",
+        witness=exchange.witness,
+    )
+
+
+def _summary(rule: Rule, draft: Draft, *, action: str) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=draft.severity or rule.severity,
+        title=rule.title,
+        action=action,
+        message=draft.message,
+        pointer=draft.pointer,
+        subject=draft.subject,
+        expected=draft.expected,
+        got=draft.got,
+        rasa=draft.rasa,
+        hint=draft.hint,
+    )
+
+
+def _finding(rule: Rule, draft: Draft, exchange: Exchange) -> Finding:
+    severity = draft.severity or rule.severity
+    note = "" if exchange.reachable else UNREACHABLE_NOTE
+    return Finding(
+        rule=rule.id,
+        severity=severity if exchange.reachable else UNREACHABLE_SEVERITY,
+        title=rule.title,
+        action=exchange.action,
+        message=draft.message + note,
+        pointer=draft.pointer,
+        subject=draft.subject,
+        expected=draft.expected,
+        got=draft.got,
+        rasa=consequence(
+            exchange.outcome, action=exchange.action, otherwise=draft.rasa
+        ),
+        hint=draft.hint,
+        case=exchange.case,
+        seed=exchange.seed,
+        reachable=exchange.reachable,
+        size=exchange.size,
+    )
+
+
+def consequence(outcome: Outcome, *, action: str, otherwise: str = "") -> str:
+    """Say what real Rasa makes of an answer; `otherwise` is said where it takes it."""
+    error = outcome.error
+    if outcome.kind == "rejected":
+        return otherwise or (
+            f"{RASA} takes it as a rejection of {action} and predicts another action"
+        )
+    if error is None:
+        return f"{RASA} accepts it{f': {otherwise}' if otherwise else ' silently'}"
+    if error.phase == "run":
+        return (
+            f"{RASA} cannot use the answer ({error.rasa_class}): all its events and "
+            f"messages are lost, {action} counts as done, the conversation goes on"
+        )
+    return (
+        f"{RASA} fails ({error.rasa_class}) while it logs or sends: the turn is not "
+        "saved, even what the user said is lost"
+    )

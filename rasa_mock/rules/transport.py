@@ -1,0 +1,440 @@
+"""RM1xx: the answer as a whole, from the connection to the envelope.
+
+What an event or a message in a readable answer holds is for the other families.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
+from rasa_mock.rules.base import Draft, Example, Exchange, rule
+
+ENVELOPE = ("events", "responses")
+NOT_SERIALISABLE = re.compile(
+    r"not (?:JSON )?seriali[sz]able|cannot (?:be )?seriali[sz]e|circular reference",
+    re.IGNORECASE,
+)
+REDIRECTS = ("redirect_loop", "bad_redirect")
+# Transport failures that have a rule of their own; RM101 takes all others.
+OWN_RULE = (*REDIRECTS, "timeout", "too_large")
+
+GOOD = Example(events=[{"event": "slot", "name": "city", "value": "Rome"}])
+REJECTION = b'{"error": "not now", "action_name": "action_example"}'
+
+
+def _error_text(exchange: Exchange) -> str:
+    """Return what the server says went wrong, in one line."""
+    said = exchange.answer.get("error") or exchange.answer.get("message")
+    if isinstance(said, str) and said.strip():
+        return " ".join(said.split())
+    body = re.sub(rb"<[^>]*>", b" ", exchange.reply.body[:2000])
+    return " ".join(body.decode("utf-8", "replace").split())
+
+
+def _raised(exchange: Exchange) -> dict[str, Any]:
+    found = exchange.witness.get("raised")
+    return found if isinstance(found, dict) else {}
+
+
+def _unserialisable(exchange: Exchange) -> bool:
+    """Tell whether the action ended well and writing its answer as JSON failed."""
+    if (exchange.reply.status or 0) < 500 or _raised(exchange):
+        return False
+    return bool(NOT_SERIALISABLE.search(_error_text(exchange)))
+
+
+@rule(
+    "RM101",
+    "error",
+    title="no usable HTTP answer",
+    wrong=Example(status=None, failure="disconnected"),
+    right=GOOD,
+)
+def broken_connection(exchange: Exchange) -> Iterator[Draft]:
+    """The connection closed before the answer was complete, or the answer is not HTTP.
+
+    A worker that dies, an exit() in an action or a proxy in between does this.
+    """
+    reply = exchange.reply
+    if reply.failure is not None and reply.failure not in OWN_RULE:
+        yield Draft(
+            message=f"no usable answer: {reply.detail or reply.failure}",
+            subject=reply.failure,
+            expected="an HTTP answer with a JSON body",
+            got=reply.detail or reply.failure,
+            hint="look at the server's own log: did its process end?",
+        )
+
+
+@rule(
+    "RM102",
+    "error",
+    title="no answer in time",
+    wrong=Example(status=None, failure="timeout"),
+    right=GOOD,
+)
+def too_slow(exchange: Exchange) -> Iterator[Draft]:
+    """The server took the request and did not answer within the time limit.
+
+    Rasa waits 300 seconds by default; during that time the conversation is locked and
+    the user waits.
+    """
+    if exchange.reply.failure == "timeout":
+        yield Draft(
+            message=f"no answer in time: {exchange.reply.detail}".rstrip(": "),
+            subject="timeout",
+            expected="an answer within the time limit (--timeout)",
+            got=exchange.reply.detail or "silence",
+            hint="give calls to other services a time limit of their own, "
+            "and answer the user when it runs out",
+        )
+
+
+@rule(
+    "RM103",
+    "error",
+    title="redirect that leads nowhere",
+    wrong=Example(status=None, failure="redirect_loop"),
+    right=GOOD,
+)
+def redirected(exchange: Exchange) -> Iterator[Draft]:
+    """The server redirects in a circle, or to something that cannot be called."""
+    reply = exchange.reply
+    circle = reply.failure in REDIRECTS
+    if circle or (reply.status is not None and 300 <= reply.status < 400):
+        yield Draft(
+            message=f"redirect instead of an answer: {reply.detail or reply.status}",
+            subject="redirect",
+            expected="status 200",
+            got=reply.detail or str(reply.status),
+            hint="give the final URL of the webhook to rasa-mock and in endpoints.yml",
+        )
+
+
+@rule(
+    "RM104",
+    "error",
+    title="answer too large",
+    wrong=Example(status=None, failure="too_large"),
+    right=GOOD,
+)
+def too_large(exchange: Exchange) -> Iterator[Draft]:
+    """The answer is larger than the limit, or does not end.
+
+    Rasa has no limit: it reads all of it into memory, and an answer without an end
+    takes the whole process with it.
+    """
+    if exchange.reply.failure == "too_large":
+        yield Draft(
+            message=f"the answer is too large: {exchange.reply.detail}".rstrip(": "),
+            subject="too_large",
+            expected="an answer below the size limit",
+            got=exchange.reply.detail,
+            hint="send a link or a page of the data instead of all of it",
+        )
+
+
+@rule(
+    "RM105",
+    "error",
+    title="the action raised an exception",
+    wrong=Example(status=500, body=b'{"error": "division by zero"}'),
+    right=Example(status=400, body=REJECTION),
+)
+def server_error(exchange: Exchange) -> Iterator[Draft]:
+    """The server answered with a status of 500 or above.
+
+    In a rasa-sdk server this is an exception that the action did not catch.  The user
+    gets no message and nobody tells the conversation that something failed.
+    """
+    status = exchange.reply.status or 0
+    if status < 500 or _unserialisable(exchange):
+        return
+    raised = _raised(exchange)
+    error = shown(_error_text(exchange).encode(), limit=160)
+    what = f"{raised['type']}: {raised['message']}" if raised else error
+    where = f" ({raised['where']})" if raised.get("where") else ""
+    yield Draft(
+        message=f"status {status}: {what}{where}",
+        pointer="/error" if exchange.answer.get("error") else "",
+        subject=raised.get("where") or f"{status} {re.sub(r'[0-9]+', '0', error)[:80]}",
+        expected="status 200 with events and responses, "
+        "or 400 with action_name for a rejection",
+        got=f"{status} {error}",
+        hint="catch the exception and tell the user, or raise ActionExecutionRejection "
+        "to let another action run",
+    )
+
+
+@rule(
+    "RM106",
+    "error",
+    title="result that cannot be written as JSON",
+    wrong=Example(status=500, body=b'{"error": "Type is not JSON serializable: date"}'),
+    right=Example(events=[{"event": "slot", "name": "city", "value": "2024-02-29"}]),
+)
+def not_json_serialisable(exchange: Exchange) -> Iterator[Draft]:
+    """The action ended well, but its result is no JSON: a date, a set, bytes.
+
+    rasa-sdk notices when it writes the answer, after the action has done its work.
+    """
+    if not _unserialisable(exchange):
+        return
+    error = _error_text(exchange)
+    yield Draft(
+        message=f"the result cannot be written as JSON: {shown(error.encode())}",
+        pointer="/error",
+        subject=re.sub(r"[0-9]+", "0", error)[:80],
+        expected="strings, numbers, booleans, null, lists and objects only",
+        got=error[:160],
+        hint="convert it before it goes into a slot or a message: "
+        "date.isoformat(), list(a_set), float(a_decimal)",
+    )
+
+
+@rule(
+    "RM107",
+    "error",
+    title="status 400 that is not a rejection",
+    wrong=Example(status=400, body=b'{"error": "bad request"}'),
+    right=Example(status=400, body=REJECTION),
+)
+def refusal_without_name(exchange: Exchange) -> Iterator[Draft]:
+    """Status 400 means that the action rejects its execution, if the body says which.
+
+    Rasa looks for the key `action_name` in the body; without it this is an error like
+    any other.
+    """
+    body = exchange.answer.document
+    if exchange.reply.status != 400 or (
+        isinstance(body, dict) and "action_name" in body
+    ):
+        return
+    text = _error_text(exchange)
+    yield Draft(
+        message=f"status 400 without action_name: {shown(text.encode())}",
+        subject="400",
+        expected=f'{{"error": "...", "action_name": "{exchange.action}"}}',
+        got=shown(exchange.reply.body, limit=160) or "an empty body",
+        hint="a rejection needs action_name in its JSON body; "
+        "if the server could not read the request, look at its log",
+    )
+
+
+@rule(
+    "RM108",
+    "warning",
+    title="rejection in another action's name",
+    wrong=Example(
+        status=400, body=b'{"error": "not now", "action_name": "action_other"}'
+    ),
+    right=Example(status=400, body=REJECTION),
+)
+def rejection_of_another(exchange: Exchange) -> Iterator[Draft]:
+    """A rejection names an action other than the one that was called.
+
+    Rasa does not compare: it logs a rejection of the action that it called.
+    """
+    named = exchange.answer.get("action_name")
+    if exchange.reply.status != 400 or named in (None, exchange.action):
+        return
+    yield Draft(
+        message=f"the rejection names {shown(named)}, "
+        f"but {exchange.action!r} was called",
+        pointer="/action_name",
+        subject="action_name",
+        expected=exchange.action,
+        got=shown(named),
+        hint="raise ActionExecutionRejection(self.name(), ...)",
+        rasa=f"Rasa logs a rejection of {exchange.action!r} all the same",
+    )
+
+
+@rule(
+    "RM109",
+    "error",
+    title="unexpected HTTP status",
+    wrong=Example(status=403, body=b'{"error": "forbidden"}'),
+    right=GOOD,
+)
+def other_status(exchange: Exchange) -> Iterator[Draft]:
+    """The server answered with a client error other than 400 (rejection) and 404."""
+    status = exchange.reply.status or 0
+    if not 400 < status < 500 or status == 404:
+        return
+    text = _error_text(exchange)
+    yield Draft(
+        message=f"status {status}: {shown(text.encode(), limit=160)}".rstrip(": "),
+        subject=str(status),
+        expected="status 200",
+        got=str(status),
+        hint=STATUS_HINTS.get(status, "look at the server's log"),
+    )
+
+
+STATUS_HINTS = {
+    401: "give the credentials with --header or --token, as in endpoints.yml",
+    403: "give the credentials with --header or --token, as in endpoints.yml",
+    405: "is this the URL of the webhook? it has to take POST",
+    413: "raise the server's limit for request bodies: trackers grow",
+    449: "the request holds the domain; an open source Rasa never sends it twice",
+}
+
+
+def _readable(exchange: Exchange) -> bool:
+    """Tell whether the status asks for a body with events and responses."""
+    status = exchange.reply.status
+    return status is not None and 200 <= status < 300
+
+
+@rule(
+    "RM110",
+    "error",
+    title="answer not declared as JSON",
+    wrong=Example(content_type="text/html", body=b'{"events": [], "responses": []}'),
+    right=Example(content_type="application/json; charset=utf-8"),
+)
+def wrong_content_type(exchange: Exchange) -> Iterator[Draft]:
+    """The Content-Type is not application/json, so Rasa does not read the body."""
+    if not _readable(exchange) or exchange.answer.trouble != "content_type":
+        return
+    got = content_type_of(exchange.reply) or "no Content-Type"
+    yield Draft(
+        message=f"the answer is declared as {got!r}",
+        subject="content-type",
+        expected="Content-Type: application/json",
+        got=got,
+        hint="set the header Content-Type: application/json on every answer",
+    )
+
+
+@rule(
+    "RM111",
+    "error",
+    title="body that is not JSON",
+    wrong=Example(body=b'{"events": ['),
+    right=GOOD,
+)
+def broken_body(exchange: Exchange) -> Iterator[Draft]:
+    """The body is empty, cut off, not JSON, not UTF-8, or nested beyond all measure."""
+    answer = exchange.answer
+    if not _readable(exchange):
+        return
+    if answer.trouble in ("empty", "not_utf8", "not_json", "too_deep"):
+        yield Draft(
+            message=f"the body cannot be read: {answer.detail}",
+            subject=answer.trouble,
+            expected='a JSON object: {"events": [], "responses": []}',
+            got=shown(exchange.reply.body) or "an empty body",
+            hint='answer {"events": [], "responses": []} when there is nothing to say',
+        )
+
+
+@rule(
+    "RM112",
+    "error",
+    title="body is not an object",
+    wrong=Example(body=b"null"),
+    right=Example(body=b"{}"),
+)
+def not_an_object(exchange: Exchange) -> Iterator[Draft]:
+    """The body is JSON, but no object with the keys events and responses."""
+    if not _readable(exchange) or exchange.answer.trouble != "not_object":
+        return
+    got = json_type(exchange.answer.document)
+    yield Draft(
+        message=f"the body is {got} instead of an object",
+        subject=got,
+        expected='an object: {"events": [], "responses": []}',
+        got=shown(exchange.answer.document),
+        hint="a list of events belongs under the key events",
+    )
+
+
+@rule(
+    "RM113",
+    "error",
+    title="events or responses is not a list",
+    wrong=Example(body=b'{"events": {"event": "slot"}, "responses": []}'),
+    right=Example(body=b'{"events": []}'),
+)
+def envelope_of_wrong_type(exchange: Exchange) -> Iterator[Draft]:
+    """`events` and `responses` may be absent, but not null and nothing but a list."""
+    body = exchange.answer.document
+    if not _readable(exchange) or not isinstance(body, dict):
+        return
+    for key in ENVELOPE:
+        if key in body and not isinstance(body[key], list):
+            got = json_type(body[key])
+            yield Draft(
+                message=f"{key!r} is {got} instead of a list",
+                pointer=f"/{key}",
+                subject=key,
+                expected="a list, which may be empty",
+                got=shown(body[key]),
+                hint=f"write {key!r}: [] when there are none",
+            )
+
+
+@rule(
+    "RM114",
+    "warning",
+    title="misspelt key in the answer",
+    wrong=Example(body=b'{"event": [], "responses": []}'),
+    right=Example(body=b'{"events": [], "responses": [], "trace_id": "a1"}'),
+)
+def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
+    """A key that looks like `events` or `responses` is not one of them.
+
+    Rasa ignores every other key without a word, and with it all that it holds.
+    """
+    body = exchange.answer.document
+    if not _readable(exchange) or not isinstance(body, dict):
+        return
+    for key in body:
+        meant = get_close_matches(key.lower(), ENVELOPE, n=1, cutoff=0.8)
+        if key not in ENVELOPE and meant and meant[0] not in body:
+            yield Draft(
+                message=f"the key {key!r} means nothing to Rasa",
+                pointer=f"/{key}",
+                subject=key,
+                expected=meant[0],
+                got=key,
+                hint=f"write {meant[0]!r}",
+                rasa=f"what {key!r} holds is ignored",
+            )
+
+
+@rule(
+    "RM115",
+    "warning",
+    title="NaN or Infinity in the answer",
+    wrong=Example(
+        body=b'{"events": [{"event": "slot", "name": "rating", "value": NaN}]}'
+    ),
+    right=Example(events=[{"event": "slot", "name": "rating", "value": None}]),
+)
+def not_a_number(exchange: Exchange) -> Iterator[Draft]:
+    """NaN and Infinity are not JSON, although Python reads and writes them.
+
+    Rasa takes them, but a tracker store in Postgres, a browser and servers in other
+    languages do not.
+    """
+    body = exchange.reply.body
+    if not _readable(exchange) or not (b"NaN" in body or b"Infinity" in body):
+        return
+    for pointer, value in not_finite(exchange.answer.document, ""):
+        yield Draft(
+            message=f"{shown(value)} is not JSON",
+            pointer=pointer,
+            subject=re.sub(r"/[0-9]+", "/*", pointer),
+            expected="a finite number or null",
+            got=shown(value),
+            hint="send null where there is no number",
+            rasa="the value goes into the tracker; "
+            "stores and readers other than Python's refuse it later",
+        )
