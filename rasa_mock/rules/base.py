@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rasa_mock.core.tracker import Tracker
     from rasa_mock.core.wire import Reply
     from rasa_mock.rules.answer import Answer
-    from rasa_mock.schema.validate import SchemaIssue
+    from rasa_mock.schema.wording import SchemaIssue
 
 EACH = ("answer", "event", "response", "action", "server")
 

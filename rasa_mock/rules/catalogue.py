@@ -6,23 +6,40 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from rasa_mock.errors import UsageError
-from rasa_mock.rules import agreement, events, responses, slots, transport
+from rasa_mock.rules import (
+    agreement,
+    event_contents,
+    events,
+    responses,
+    silence,
+    slots,
+    transport,
+)
 from rasa_mock.rules.base import Rule
 
 FAMILIES = {
-    "RM1": (transport, "transport and envelope"),
-    "RM2": (events, "events"),
-    "RM3": (slots, "slots"),
-    "RM5": (responses, "responses (messages)"),
-    "RM8": (agreement, "server and domain disagree"),
+    "RM1": "transport and envelope",
+    "RM2": "events",
+    "RM3": "slots",
+    "RM5": "responses (messages)",
+    "RM8": "server and domain disagree",
 }
+MODULES = (
+    transport,
+    events,
+    event_contents,
+    silence,
+    slots,
+    responses,
+    agreement,
+)
 
 
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, ordered by id."""
     found = [
         value
-        for module, _ in FAMILIES.values()
+        for module in MODULES
         for value in vars(module).values()
         if isinstance(value, Rule)
     ]
