@@ -1,0 +1,47 @@
+"""Where the data files lie: beside the code in a wheel, at the top of a checkout.
+
+Nothing else may know these places, and what is in the files is their readers' business.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from rasa_mock.errors import UsageError
+
+DEFAULT_PROFILE = "rasa-3.6"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def profiles() -> tuple[str, ...]:
+    """Return the names of the profiles that come with rasa_mock, sorted."""
+    folders = _data_folder("schemas").iterdir()
+    return tuple(sorted(folder.name for folder in folders if folder.is_dir()))
+
+
+def schema_folder(profile: str = DEFAULT_PROFILE) -> Path:
+    """Return the folder of a profile's schemas; raise UsageError if there is none."""
+    known = profiles()
+    if profile not in known:
+        near = get_close_matches(profile, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(
+            f"unknown profile {profile!r}, expected one of {', '.join(known)}{hint}"
+        )
+    return _data_folder("schemas") / profile
+
+
+def fixture_folder() -> Path:
+    """Return the folder of recorded and generated fixtures."""
+    return _data_folder("fixtures")
+
+
+def _data_folder(name: str) -> Path:
+    for parent in (_PACKAGE / "_data", _PACKAGE.parent):
+        if (parent / name).is_dir():
+            return parent / name
+    raise UsageError(
+        f"the folder {name!r} is not installed, expected it in {_PACKAGE / '_data'}; "
+        "use a checkout of rasa-mock, or install its wheel again"
+    )

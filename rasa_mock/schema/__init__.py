@@ -1,0 +1,1 @@
+"""JSON Schemas: loading a profile's folder, and checking documents against it."""

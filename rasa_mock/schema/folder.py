@@ -1,0 +1,90 @@
+"""Read a profile's folder of JSON Schemas into plain documents, by name.
+
+A document's name is its path in the folder without `.json`: `tracker`, `events/slot`.
+What the documents mean together is `schema.compose`'s business.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rasa_mock.errors import DataError
+
+Document = dict[str, Any]
+
+#: files of a profile's folder that are not schemas
+NOT_SCHEMAS = frozenset({"openapi"})
+EVENTS = "events/"
+MAX_BYTES = 4 * 2**20
+
+
+def read_folder(folder: Path) -> dict[str, Document]:
+    """Return every schema of a folder, event types last, each group sorted.
+
+    Raises DataError if the folder or a file of it cannot be used.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            f"expected a folder of schemas, got {_kind_of(folder)}; copy one of "
+            "rasa_mock's profiles and change it",
+            path=str(folder),
+        )
+    files = [*sorted(folder.glob("*.json")), *sorted(folder.glob("events/*.json"))]
+    documents = {
+        name: read_document(path)
+        for path in files
+        if (name := path.relative_to(folder).with_suffix("").as_posix())
+        not in NOT_SCHEMAS
+    }
+    for name, document in documents.items():
+        if name.startswith(EVENTS):
+            _check_event_type(name, document, path=folder / f"{name}.json")
+    return documents
+
+
+def read_document(path: Path) -> Document:
+    """Return the JSON object in a file; raise DataError if it is not one."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(
+                f"a schema of more than {MAX_BYTES // 2**20} MiB", path=str(path)
+            )
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=str(path)) from None
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        raise DataError(message, path=str(path)) from None
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"not JSON: {error.msg.lower()}",
+            path=str(path),
+            line=error.lineno,
+            column=error.colno,
+        ) from None
+    except RecursionError:
+        raise DataError("nested too deep for a schema", path=str(path)) from None
+    if not isinstance(document, dict):
+        message = f"expected a schema, a JSON object, got {type(document).__name__}"
+        raise DataError(message, path=str(path))
+    return document
+
+
+def _check_event_type(name: str, document: Document, *, path: Path) -> None:
+    """Raise DataError unless the file states the event type that it is named after."""
+    expected = name.removeprefix(EVENTS)
+    properties = document.get("properties")
+    event = properties.get("event") if isinstance(properties, dict) else None
+    got = event.get("const") if isinstance(event, dict) else None
+    if got != expected:
+        raise DataError(
+            f'expected "const": "{expected}", the name of the file, got {got!r}',
+            path=str(path),
+            pointer="/properties/event",
+        )
+
+
+def _kind_of(path: Path) -> str:
+    return "a file" if path.exists() else "nothing"

@@ -1,0 +1,203 @@
+"""A profile: the documents of its folder, its event types, and its validators.
+
+Any file in the folder's `events/` is an event type: no list of them exists in Python.
+What a document must look like to pass is said in the folder, how it is checked in
+`schema.validate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from rasa_mock.errors import DataError, UsageError
+from rasa_mock.resources import DEFAULT_PROFILE, schema_folder
+from rasa_mock.schema import compose
+from rasa_mock.schema.folder import EVENTS, Document, read_folder
+
+#: what every profile describes; a folder of its own may describe more
+KINDS = (
+    "action_request",
+    "action_response",
+    "domain",
+    "entity",
+    "event",
+    "parse_data",
+    "response",
+    "tracked_event",
+    "tracker",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSchema:
+    """One event type of a profile: its document, and what `x-rasa` says about it."""
+
+    name: str
+    schema: Document
+    x_rasa: Mapping[str, Any]
+
+    @property
+    def tracked(self) -> bool:
+        """Whether Rasa writes it into the trackers that it sends."""
+        return compose.allows(self.schema, "tracked")
+
+    @property
+    def returned(self) -> bool:
+        """Whether an action may return it."""
+        return compose.allows(self.schema, "returned")
+
+    @property
+    def alias_of(self) -> str | None:
+        """The event type as which Rasa writes it back, if it is an old spelling."""
+        alias = self.x_rasa.get("alias_of")
+        return alias if isinstance(alias, str) else None
+
+
+class Registry:
+    """The schemas of one profile, by name: `tracker`, `events/slot`."""
+
+    def __init__(
+        self, documents: Mapping[str, Document], *, profile: str = DEFAULT_PROFILE
+    ) -> None:
+        missing = [kind for kind in KINDS if kind not in documents]
+        if missing:
+            raise DataError(
+                f"the profile lacks {', '.join(f'{kind}.json' for kind in missing)}; "
+                "copy a whole profile, or keep nothing but events/ in the folder"
+            )
+        self.profile = profile
+        self._documents = compose.with_branches(documents)
+        self.event_types: Mapping[str, EventSchema] = {
+            name: _event_schema(name, documents[EVENTS + name])
+            for name in compose.event_names(documents)
+        }
+
+    @classmethod
+    def load(
+        cls, profile: str = DEFAULT_PROFILE, *, folder: Path | str | None = None
+    ) -> Registry:
+        """Return a profile that comes with rasa_mock, or the one in `folder`.
+
+        A folder with nothing but `events/` in it is laid over the profile.  Raises
+        UsageError for an unknown profile, DataError for a folder that cannot be used.
+        """
+        if folder is None:
+            return _built_in(profile)
+        return cls(_of_folder(Path(folder), profile=profile), profile=profile)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all documents, event types last."""
+        return tuple(sorted(self._documents, key=lambda name: (EVENTS in name, name)))
+
+    def find(self, name: str) -> str:
+        """Return the full name for one as people write it: `slot`, `events/slot.json`.
+
+        Raises UsageError, with the nearest name, if there is none.
+        """
+        plain = name.removesuffix(".json")
+        for candidate in (plain, EVENTS + plain):
+            if candidate in self._documents:
+                return candidate
+        known = [name.removeprefix(EVENTS) for name in self.names()]
+        near = get_close_matches(plain.removeprefix(EVENTS), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see `rasa-mock schema list`"
+        raise UsageError(f"no schema {name!r} in profile {self.profile}; {hint}")
+
+    def document(self, name: str) -> Document:
+        """Return one document as published, references to other files in it."""
+        return self._documents[self.find(name)]
+
+    def bundle(self, root: str | None = None) -> Document:
+        """Return one document that needs no other file.
+
+        Without a root it describes any message on the wire: a request if it has
+        `next_action`, otherwise an answer.
+        """
+        if root is not None:
+            full = self.find(root)
+            head: Document = {
+                key: self._documents[full][key]
+                for key in ("$schema", "$id", "title", "description")
+                if key in self._documents[full]
+            }
+            start: Document = {"$ref": f"#/$defs/{compose.definition(full)}"}
+        else:
+            head: Document = {
+                "$schema": compose.DIALECT,
+                "title": f"Action server protocol, {self.profile}",
+                "description": "A message between Rasa and an action server; every "
+                "part of it under $defs.",
+            }
+            start = {
+                "if": {"required": ["next_action"]},
+                "then": {"$ref": "#/$defs/action_request"},
+                "else": {"$ref": "#/$defs/action_response"},
+            }
+        return {**head, **start, "$defs": dict(self.definitions)}
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Document]:
+        """All documents by their key in a bundle; see `compose.definitions`."""
+        return compose.definitions(self._documents)
+
+    @cached_property
+    def compiled(self) -> Mapping[str, Document]:
+        """The definitions without the words for people."""
+        return {
+            key: compose.without_annotations(document)
+            for key, document in self.definitions.items()
+        }
+
+    @cached_property
+    def for_yes_or_no(self) -> Mapping[str, Document]:
+        """The definitions in the form that jsonschema-rs is fastest with."""
+        names = {union: self.names_in(union) for union in compose.UNIONS}
+        return compose.for_yes_or_no(self.compiled, names)
+
+    def names_in(self, union: str) -> list[str]:
+        """Return the event types that `event` or `tracked_event` chooses among."""
+        form = compose.UNIONS[union]
+        types = self.event_types.values()
+        return [event.name for event in types if compose.allows(event.schema, form)]
+
+    @cached_property
+    def checkers(self) -> dict[Any, Any]:
+        """The validators built so far; `schema.validate` fills it."""
+        return {}
+
+    def documents(self) -> Mapping[str, Document]:
+        """Return all documents as published, by name."""
+        return dict(self._documents)
+
+
+@cache
+def _built_in(profile: str) -> Registry:
+    return Registry(read_folder(schema_folder(profile)), profile=profile)
+
+
+def _of_folder(folder: Path, *, profile: str) -> dict[str, Document]:
+    from rasa_mock.schema.engines import check_schema
+
+    documents = read_folder(folder)
+    if not documents:
+        raise DataError(
+            "expected schemas, found no file *.json or events/*.json in it",
+            path=str(folder),
+        )
+    for name, document in documents.items():
+        check_schema(document, path=str(folder / f"{name}.json"))
+    if all(name.startswith(EVENTS) for name in documents):
+        documents = {**read_folder(schema_folder(profile)), **documents}
+    return documents
+
+
+def _event_schema(name: str, document: Document) -> EventSchema:
+    hints = document.get("x-rasa")
+    return EventSchema(
+        name=name, schema=document, x_rasa=hints if isinstance(hints, dict) else {}
+    )
