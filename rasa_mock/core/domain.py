@@ -74,7 +74,7 @@ class Domain:
         """
         with reading("", expected="a mapping of domain sections", got=mapping):
             data = copy.deepcopy(dict(mapping))
-        data.pop("duplicates", None)
+        _check_duplicates(data.pop("duplicates", None))
         return _build(cls, data, slot_types=slot_types or {})
 
     def as_dict(self) -> dict[str, Any]:
@@ -96,11 +96,13 @@ def _build(
     """Walk over the sections in Rasa's order, then put the domain together."""
     responses = data.get("responses", {})
     user_slots = _read_slots(data.get("slots", {}), slot_types=slot_types)
-    actions, need_domain = parts.read_action_names(data.get("actions", []))
-    _check_config(data.get("config", {}))
+    actions = parts.read_action_names(data.get("actions", []))
+    config = _read_config(data.get("config", {}))
+    need_domain = parts.read_actions_needing_domain(data.get("actions", []))
     session = parts.read_session_config(data.get("session_config", {}))
     raw_forms = data.get("forms", {})
     parts.check_forms(raw_forms)
+    _check_keywords(config)
     raw_forms = parts.normalise_forms(raw_forms)
     entities = parts.read_entities(data.get("entities", {}))
     intents = parts.read_intents(data.get("intents", {}), entities)
@@ -141,9 +143,32 @@ def _read_slots(
         ]
 
 
-# `config:` is handed to Rasa's constructor as keywords, next to these.
+def _check_duplicates(found: Any) -> None:
+    """Walk over what merging files noted as defined twice; Rasa only warns of it."""
+    if found:
+        with reading("/duplicates", expected="a mapping of lists", got=found):
+            for section in _SECTIONS:
+                ", ".join(found.get(section) or ())
+
+
+_SECTIONS = (
+    "intents",
+    "forms",
+    "actions",
+    "e2e_actions",
+    "responses",
+    "slots",
+    "entities",
+)
+
+
+def _read_config(section: Any) -> dict[str, Any]:
+    with reading("/config", expected="a mapping", got=section):
+        return {**section}
+
+
+# `config:` is handed to the constructor of Rasa's class as keywords, next to these.
 _TAKEN_KEYWORDS = (
-    "actions_which_explicitly_need_domain",
     "intents",
     "entities",
     "slots",
@@ -156,15 +181,16 @@ _TAKEN_KEYWORDS = (
 )
 
 
-def _check_config(section: Any) -> None:
-    with reading("/config", expected="a mapping", got=section):
-        keywords = {**section}
-        for key in _TAKEN_KEYWORDS[1:]:
-            if key in keywords:
+def _check_keywords(config: Mapping[str, Any]) -> None:
+    with reading("/config", expected="no names of sections", got=config):
+        for key in _TAKEN_KEYWORDS:
+            if key in config:
                 raise TypeError(
                     "rasa.shared.core.domain.Domain() got multiple values for keyword "
                     f"argument {key!r}"
                 )
+        if "self" in config:
+            raise TypeError("Domain.__init__() got multiple values for argument 'self'")
 
 
 def _finish_document(
@@ -210,7 +236,7 @@ def _with_automatic_slots(
         added.append(_automatic_slot(defaults.REQUESTED_SLOT, type_name="text"))
     if defaults.KNOWLEDGE_BASE_ACTION in action_names:
         added += [
-            _automatic_slot(name, type_name="any")
+            _automatic_slot(name, type_name="text")
             for name in defaults.KNOWLEDGE_BASE_SLOTS
             if name not in written
         ]
@@ -236,10 +262,14 @@ def _server_actions(actions: Sequence[str], *, slots: Sequence[Slot]) -> Iterabl
         mapping["action"]
         for slot in slots
         for mapping in slot.mappings
-        if mapping["type"] == "custom" and mapping.get("action")
+        if mapping["type"] == "custom" and isinstance(mapping.get("action"), str)
     ]
     wanted = dict.fromkeys([*actions, *named_in_mappings])
-    return (name for name in wanted if not name.startswith(defaults.UTTER_PREFIX))
+    return (
+        name
+        for name in wanted
+        if isinstance(name, str) and not name.startswith(defaults.UTTER_PREFIX)
+    )
 
 
 def _check_sanity(
@@ -250,19 +280,12 @@ def _check_sanity(
     intents: Mapping[str, IntentSpec],
 ) -> None:
     """Refuse what occurs twice, and intents that trigger an unknown action."""
-    with reading("/entities", expected="entity names that sort", got=entities):
-        entity_names = sorted(spec.name for spec in entities)
-    repeated = {
-        "actions": _repeated(action_names),
-        "slots": _repeated(slot.name for slot in slots),
-        "entities": _repeated(entity_names),
-    }
-    lines = [
-        f"Duplicate {kind} in domain. These {kind} occur more than once in the domain: "
-        f"'{', '.join(names)}'."
-        for kind, names in repeated.items()
-        if names
-    ]
+    with reading("/e2e_actions", expected="names", got=action_names):
+        repeated = {"actions": _repeated(action_names)}
+    repeated["slots"] = _repeated(slot.name for slot in slots)
+    with reading("/entities", expected="names that sort", got=entities):
+        repeated["entities"] = _repeated(sorted(spec.name for spec in entities))
+    lines = _duplicate_lines(repeated)
     lines += [
         f"Intent '{spec.name}' is set to trigger action "
         f"'{spec.properties['triggers']}', which is not defined in the domain."
@@ -272,6 +295,16 @@ def _check_sanity(
     ]
     if lines:
         raise refuse("InvalidDomain", "\n".join(lines))
+
+
+def _duplicate_lines(repeated: Mapping[str, Sequence[str]]) -> list[str]:
+    with reading("", expected="names that are text", got=repeated):
+        return [
+            f"Duplicate {kind} in domain. These {kind} occur more than once in the "
+            f"domain: '{', '.join(names)}'."
+            for kind, names in repeated.items()
+            if names
+        ]
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -119,12 +119,15 @@ def _entity_spec(name: Any, settings: Any) -> EntitySpec:
 
 def _stray_colon(kind: str, name: Any, settings: Any) -> str:
     plural = {"entity": "entities", "intent": "intents"}[kind]
+    after = f"the entity `{name}`" if kind == "entity" else "the intent's name"
     return (
         f"In the `domain.yml` file, the {kind} '{name}' cannot have value of "
-        f"`{type(settings)}`. If you have placed a ':' character after the {kind}'s "
-        f"name without adding any additional parameters to this {kind} then you would "
-        f"need to remove the ':' character. Please see {DOCS_DOMAIN} for more "
-        f"information on how to correctly add `{plural}` in the `domain`."
+        f"`{type(settings)}`. If you have placed a ':' character after {after} "
+        f"without adding any additional parameters to this {kind} then you would need "
+        f"to remove the ':' character. Please see {DOCS_DOMAIN} for more "
+        f"information on how to correctly add `{plural}` in the `domain` and "
+        f"{DOCS_DOMAIN}#{plural} for examples on when to use the ':' character after "
+        f"an {kind}'s name."
     )
 
 
@@ -165,8 +168,8 @@ def _intent_specs(item: Any, entities: Sequence[EntitySpec]) -> dict[str, Intent
     settings = item[name]
     if not settings:
         raise refuse("InvalidDomain", _stray_colon("intent", name, settings))
-    rest = {key: settings[key] for key in settings if key not in _INTENT_KEYS}
     used = _used_entities(settings, entities)
+    rest = {key: settings[key] for key in settings if key not in _INTENT_KEYS}
     specs = {name: IntentSpec(name=name, used_entities=used, properties=rest)}
     for other in list(item)[1:]:
         specs[other] = IntentSpec(name=other, properties=item[other])
@@ -200,26 +203,36 @@ def _used_entities(
 
 def _with_labels(names: Iterable[str], entities: Sequence[EntitySpec]) -> set[str]:
     chosen = set(names)
+    # A null among the names stands for the labels of all entities.
     return chosen.union(
-        label for spec in entities if spec.name in chosen for label in spec.labels()
+        label
+        for spec in entities
+        if spec.name in chosen or None in chosen
+        for label in spec.labels()
     )
 
 
-def read_action_names(section: Any) -> tuple[list[str], frozenset[str]]:
-    """Read `actions:`: the names in order, and those always sent the domain."""
+def read_action_names(section: Any) -> list[str]:
+    """Read `actions:`, the names in order."""
     names: list[str] = []
-    need_domain: set[str] = set()
     with reading("/actions", expected="a list of actions", got=section):
         for item in section:
             if isinstance(item, dict):
                 names.extend(item)
             elif isinstance(item, str):
                 names.append(item)
+    return names
+
+
+def read_actions_needing_domain(section: Any) -> frozenset[str]:
+    """Read from `actions:` which are sent the domain whatever the endpoint says."""
+    need_domain: set[str] = set()
+    with reading("/actions", expected="a list of actions", got=section):
         for index, item in enumerate(section):
             pointer = f"/actions/{index}"
             with reading(pointer, expected="an action's name", got=item):
                 need_domain.update(_needing_domain(item))
-    return names, frozenset(need_domain)
+    return frozenset(need_domain)
 
 
 def _needing_domain(item: Any) -> Iterator[str]:

@@ -81,7 +81,7 @@ def _child(node: Node | None, token: str) -> tuple[int, Node] | None:
         for key, value in node.value:
             if str(key.value) == token:
                 return int(key.start_mark.line) + 1, value
-    if isinstance(node, SequenceNode) and token.isdigit():
+    if isinstance(node, SequenceNode) and token.isdecimal():
         for item in node.value[int(token) : int(token) + 1]:
             return int(item.start_mark.line) + 1, item
     return None
