@@ -16,7 +16,7 @@ from typing import Any
 
 from rasa_mock.errors import DataError, UsageError
 from rasa_mock.resources import DEFAULT_PROFILE, schema_folder
-from rasa_mock.schema import compose
+from rasa_mock.schema import compose, lean
 from rasa_mock.schema.folder import EVENTS, Document, read_folder
 
 #: what every profile describes; a folder of its own may describe more
@@ -118,27 +118,26 @@ class Registry:
         Without a root it describes any message on the wire: a request if it has
         `next_action`, otherwise an answer.
         """
-        if root is not None:
-            full = self.find(root)
-            head: Document = {
-                key: self._documents[full][key]
-                for key in ("$schema", "$id", "title", "description")
-                if key in self._documents[full]
-            }
-            start: Document = {"$ref": f"#/$defs/{compose.definition(full)}"}
-        else:
-            head: Document = {
-                "$schema": compose.DIALECT,
-                "title": f"Action server protocol, {self.profile}",
-                "description": "A message between Rasa and an action server; every "
-                "part of it under $defs.",
-            }
-            start = {
-                "if": {"required": ["next_action"]},
-                "then": {"$ref": "#/$defs/action_request"},
-                "else": {"$ref": "#/$defs/action_response"},
-            }
-        return {**head, **start, "$defs": dict(self.definitions)}
+        head = self._wire_message() if root is None else self._only(self.find(root))
+        return {"$schema": compose.DIALECT, **head, "$defs": dict(self.definitions)}
+
+    def _wire_message(self) -> Document:
+        return {
+            "title": f"Action server protocol, {self.profile}",
+            "description": "A message between Rasa and an action server: a request if "
+            "it has next_action, otherwise an answer. Every part of it is in $defs.",
+            "if": {"required": ["next_action"]},
+            "then": {"$ref": f"{compose.DEFS}action_request"},
+            "else": {"$ref": f"{compose.DEFS}action_response"},
+        }
+
+    def _only(self, name: str) -> Document:
+        document = self._documents[name]
+        words = ("title", "description")
+        return {
+            **{word: document[word] for word in words if word in document},
+            "$ref": f"{compose.DEFS}{compose.definition(name)}",
+        }
 
     @cached_property
     def definitions(self) -> Mapping[str, Document]:
@@ -149,7 +148,7 @@ class Registry:
     def compiled(self) -> Mapping[str, Document]:
         """The definitions without the words for people."""
         return {
-            key: compose.without_annotations(document)
+            key: lean.without_annotations(document)
             for key, document in self.definitions.items()
         }
 
@@ -157,7 +156,7 @@ class Registry:
     def for_yes_or_no(self) -> Mapping[str, Document]:
         """The definitions in the form that jsonschema-rs is fastest with."""
         names = {union: self.names_in(union) for union in compose.UNIONS}
-        return compose.for_yes_or_no(self.compiled, names)
+        return lean.for_yes_or_no(self.compiled, names)
 
     def names_in(self, union: str) -> list[str]:
         """Return the event types that `event` or `tracked_event` chooses among."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from rasa_mock.schema import compose, engines
+from rasa_mock.schema import compose, engines, lean
 from rasa_mock.schema.folder import EVENTS
 from rasa_mock.schema.registry import Registry
 from rasa_mock.schema.values import MAX_DEPTH, Purity, impurities, purity
@@ -106,12 +107,13 @@ def _checker(registry: Registry, *, kind: str, engine: str) -> Checker:
 
 
 class Checker:
-    """The validators of one kind of document, built once."""
+    """The validators of one kind of document, each built once, when it is needed."""
 
     def __init__(self, registry: Registry, *, kind: str, engine: str) -> None:
-        start = {"$ref": f"{compose.DEFS}{compose.definition(kind)}"}
+        self.registry = registry
+        self.start = {"$ref": f"{compose.DEFS}{compose.definition(kind)}"}
         self.fast = engines.fast(
-            {**start, "$defs": registry.for_yes_or_no}, engine=engine
+            {**self.start, "$defs": registry.for_yes_or_no}, engine=engine
         )
         self.events = EVENT_LISTS.get(kind)
         self.branch = kind.removeprefix(EVENTS) if kind.startswith(EVENTS) else None
@@ -121,11 +123,14 @@ class Checker:
             if union in compose.UNIONS
             else None
         )
-        # What stands in the list of events is left to the union.
+
+    @cached_property
+    def shell(self) -> Any:
+        """The validator of everything but the events, which are left to the union."""
         anything: dict[str, Any] = (
             {union: {} for union in compose.UNIONS} if self.events else {}
         )
-        self.shell = _portable(start, {**registry.compiled, **anything})
+        return _portable(self.start, {**self.registry.compiled, **anything})
 
     def passes(self, document: Any) -> bool:
         """Say whether the fast engine finds the document right; False if unknown."""
@@ -168,34 +173,42 @@ class Union:
     """One of the two documents that choose by event type, taken apart by type."""
 
     def __init__(self, registry: Registry, *, name: str, engine: str) -> None:
-        self.form = compose.UNIONS[name]
         self.registry = registry
+        self.form = compose.UNIONS[name]
+        self.names = registry.names_in(name)
         self.fast = engines.fast(
             {"$ref": f"{compose.DEFS}{name}", "$defs": registry.for_yes_or_no},
             engine=engine,
         )
-        common = {**registry.compiled[name], "allOf": []}
-        common["properties"] = {**common["properties"], "event": {"type": "string"}}
-        self.common = _portable(common, registry.compiled)
-        self.by_type = {
-            name: self._of_type(name, common) for name in registry.names_in(name)
+        properties = registry.compiled[name]["properties"]
+        self.common = {
+            **registry.compiled[name],
+            "properties": {**properties, "event": {"type": "string"}},
+            "allOf": [],
         }
+        self._validators: dict[str | None, Any] = {}
 
-    def _of_type(self, name: str, common: Mapping[str, Any]) -> Any:
-        compiled = self.registry.compiled
-        refs = compose.event_references(name, compiled, form=self.form)
-        return _portable({**common, "allOf": refs}, compiled)
+    def validator(self, name: str | None) -> Any:
+        """Return the validator of one event type, or of what all have in common."""
+        if name not in self._validators:
+            compiled = self.registry.compiled
+            refs = (
+                []
+                if name is None
+                else lean.event_references(name, compiled, form=self.form)
+            )
+            self._validators[name] = _portable({**self.common, "allOf": refs}, compiled)
+        return self._validators[name]
 
     def faults(self, event: Any, *, prefix: Path) -> Iterator[SchemaIssue]:
         """Yield the faults of one event at `prefix` of the document."""
         name = event.get("event") if isinstance(event, dict) else None
         if not isinstance(name, str):
-            yield from _unique(self.common, event, prefix=prefix, branch=None)
-        elif name not in self.by_type:
+            yield from _unique(self.validator(None), event, prefix=prefix, branch=None)
+        elif name not in self.names:
             yield self._not_allowed(name, path=(*prefix, "event"))
         elif self.fast is None or not engines.passes(self.fast, event):
-            validator = self.by_type[name]
-            yield from _unique(validator, event, prefix=prefix, branch=name)
+            yield from _unique(self.validator(name), event, prefix=prefix, branch=name)
 
     def _not_allowed(self, name: str, *, path: Path) -> SchemaIssue:
         known = self.registry.event_types
@@ -206,13 +219,13 @@ class Union:
             where = "a tracker" if self.form == "tracked" else "an answer"
             message = f"an event {name!r} never stands in {where}{as_what}"
         else:
-            near = get_close_matches(name, self.by_type, n=1)
+            near = get_close_matches(name, self.names, n=1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             message = f"profile {profile} has no event type {cut(name)!r}{hint}"
         return SchemaIssue(
             pointer=to_pointer(path),
             message=message,
-            expected=f"one of the {len(self.by_type)} event types of {profile}",
+            expected=f"one of the {len(self.names)} event types of {profile}",
             got=describe(name),
             branch=None,
             keyword="enum",
@@ -220,7 +233,7 @@ class Union:
 
 
 def _portable(schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]]) -> Any:
-    return engines.portable(compose.inlined(schema, definitions, within=frozenset()))
+    return engines.portable(lean.inlined(schema, definitions, within=frozenset()))
 
 
 def _unique(
