@@ -1,4 +1,4 @@
-"""HTTP headers: a read-only mapping, and a list that is edited as aiohttp does.
+"""HTTP headers: a read-only mapping, and the list that aiohttp makes of them.
 
 Order and spelling are kept, because a request must be Rasa's byte for byte; names
 are compared without regard to case.
@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+Header = tuple[str, str]
+
 
 class Headers(Mapping[str, str]):
     """Headers in the order received; look-ups ignore case and give the first value."""
 
     __slots__ = ("_first", "pairs")
 
-    def __init__(
-        self, headers: Mapping[str, str] | Iterable[tuple[str, str]] = ()
-    ) -> None:
+    def __init__(self, headers: Mapping[str, str] | Iterable[Header] = ()) -> None:
         items = headers.items() if isinstance(headers, Mapping) else headers
-        self.pairs: tuple[tuple[str, str], ...] = tuple(items)
+        self.pairs: tuple[Header, ...] = tuple(items)
         self._first: dict[str, str] = {}
         for name, value in self.pairs:
             self._first.setdefault(name.lower(), value)
@@ -36,6 +36,14 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._first)
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Headers):
+            return self.pairs == other.pairs
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
     def __repr__(self) -> str:
         return f"Headers({list(self.pairs)!r})"
 
@@ -43,19 +51,23 @@ class Headers(Mapping[str, str]):
         return Headers, (self.pairs,)
 
 
-def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:
+def has_header(headers: Iterable[Header], name: str) -> bool:
     """Say whether `name` is among `headers`."""
     return any(known.lower() == name.lower() for known, _ in headers)
 
 
-def put_header(headers: list[tuple[str, str]], name: str, value: str) -> None:
+def put_header(headers: list[Header], header: Header) -> None:
     """Set a header where its name first stands, else at the end; drop doubles."""
-    places = [
-        i for i, (known, _) in enumerate(headers) if known.lower() == name.lower()
-    ]
+    name = header[0].lower()
+    places = [i for i, (known, _) in enumerate(headers) if known.lower() == name]
     if not places:
-        headers.append((name, value))
+        headers.append(header)
         return
-    headers[places[0]] = (name, value)
+    headers[places[0]] = header
     for place in reversed(places[1:]):
         del headers[place]
+
+
+def drop_header(headers: list[Header], name: str) -> None:
+    """Take `name` out of `headers`, however often it is in there."""
+    headers[:] = [pair for pair in headers if pair[0].lower() != name.lower()]
