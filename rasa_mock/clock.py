@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
+import warnings
 from datetime import datetime
 from typing import Any
 
@@ -26,19 +27,32 @@ def new_uuid() -> str:
 def parse_date(text: Any, now: float) -> str:
     """Read a date in any usual format; return it in ISO format.
 
-    What the text leaves out is taken from the local day of `now`, at midnight.  Raises
-    DataError where Rasa's parser fails, with the same class.
+    What the text leaves out is taken from the local day of `now`, at midnight; a zone
+    that nobody knows is left out.  Raises DataError with the class of Rasa's exception:
+    phase `deserialise` where its parser fails, `serialise` where it takes a date that
+    cannot be written.
     """
-    from dateutil import parser
-
-    today = datetime.fromtimestamp(now).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    # Rasa reads without a zone what has none, so the default must not have one.
+    today = datetime.fromtimestamp(now)  # noqa: DTZ006
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    phase = "deserialise"
     try:
-        return parser.parse(text, default=today).isoformat()
-    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        date = _parse(text, midnight)
+        phase = "serialise"
+        return date.isoformat()
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"cannot read a date from {text!r}: {error}",
             rasa_class=type(error).__name__,
-            phase="deserialise",
+            phase=phase,
         ) from error
+
+
+def _parse(text: Any, default: datetime) -> datetime:
+    with warnings.catch_warnings():
+        # On import, older releases use what Python 3.12 deprecates; later, dateutil
+        # warns of zones that it does not know.
+        warnings.simplefilter("ignore")
+        from dateutil import parser
+
+        return parser.parse(text, default=default)

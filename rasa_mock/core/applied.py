@@ -31,9 +31,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rasa_mock.core.events import EFFECTS
-from rasa_mock.core.state import SlotBook, State
+from rasa_mock.core.state import SlotBook, State, Wire
 
-Wire = dict[str, Any]
 # Where an event stands: its height in the stack and its position in the list.  The
 # entry has gone stale if the stack does not hold that position at that height.
 Place = tuple[int, int]

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rasa_mock.core import state as effects
-from rasa_mock.core.state import Event, State
+from rasa_mock.core.state import Message, Sparse, State, Wire
 from rasa_mock.errors import DataError
 
 DateParser = Callable[[Any, float], str]
-Wire = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +42,14 @@ Effect = Callable[[State, Wire], None]
 class EventType:
     """One row: how events of this name are read, and what they do.
 
-    `written` is the name that Rasa writes (old names differ); `replays` marks the two
-    types that take events back.
+    `written` is the name that Rasa writes (old names differ).  What a type does is
+    None where it takes more than the state: `core.history` sees to these.
     """
 
     name: str
     parse: Parser
-    apply: Effect
+    apply: Effect | None
     written: str
-    replays: bool = False
 
 
 def cannot_read(rasa_class: str, message: str) -> DataError:
@@ -69,7 +67,7 @@ def fields(written: str, **defaults: Any) -> Parser:
     rich = {"event": written, "timestamp": None, "metadata": None, **defaults}
 
     def parse(raw: Mapping[str, Any], source: Source) -> Wire:
-        template = rich if "metadata" in raw and raw["metadata"] else bare
+        template = rich if raw.get("metadata") else bare
         event: Wire = {**template, **raw}
         if len(event) != len(template):
             event = {name: event[name] for name in template}
@@ -95,9 +93,8 @@ def remembering(written: str, *names: str) -> Parser:
     bare = fields(written)
 
     def parse(raw: Mapping[str, Any], source: Source) -> Wire:
-        event = Event(bare(raw, source))
-        values = {name: raw.get(name) for name in names}
-        event.unwritten = values if len(names) > 1 else values[names[0]]
+        event = Sparse(bare(raw, source))
+        event.unwritten = {name: raw.get(name) for name in names}
         return event
 
     return parse
@@ -122,7 +119,7 @@ def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     if not isinstance(intent, dict):
         raise _has_no_get(intent)
     entities = _own_entities(given)
-    event = Event(_read_user(raw, source))
+    event = Message(_read_user(raw, source))
     metadata = event["metadata"] = event["metadata"] or {}
     parse_data = event["parse_data"] = {
         "intent": intent,
@@ -134,7 +131,9 @@ def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     }
     if entities:
         parse_data["entities"] = entities
-    event.unwritten = entities
+    event.entities = entities
+    by_text, by_intent = bool(event["text"]), bool(intent.get("name"))
+    event.by_text = None if by_text == by_intent else by_text
     return event
 
 
@@ -218,18 +217,14 @@ def _row(
     name: str,
     parse: Parser | None = None,
     *,
-    apply: Effect = effects.ignore,
+    apply: Effect | None = effects.ignore,
     written: str | None = None,
-    replays: bool = False,
 ) -> tuple[str, EventType]:
     written = written or name
-    return name, EventType(
-        name=name,
-        parse=parse or fields(written),
-        apply=apply,
-        written=written,
-        replays=replays,
+    row = EventType(
+        name=name, parse=parse or fields(written), apply=apply, written=written
     )
+    return name, row
 
 
 EVENT_TYPES: Mapping[str, EventType] = dict(
@@ -252,7 +247,7 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
             remembering("cancel_reminder", "name", "intent", "entities"),
         ),
         _row("entities", fields("entities", entities=None), apply=effects.add_entities),
-        _row("export", remembering("export", "path"), apply=effects.export),
+        _row("export", remembering("export", "path"), apply=None),
         _row("followup", fields("followup", name=None), apply=effects.follow_up),
         _row(
             "form",
@@ -276,26 +271,27 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
         _row("reset_slots", apply=effects.reset_slots),
         _row("restart", apply=effects.restart),
         _row("resume", apply=effects.resume),
-        _row("rewind", replays=True),
+        _row("rewind", apply=None),
         _row("session_started", apply=effects.start_session),
         _row("slot", fields("slot", name=None, value=None), apply=effects.set_slot),
-        _row("undo", replays=True),
+        _row("undo", apply=None),
         _row("user", parse_user, apply=effects.take_message),
         _row(
             "user_featurization",
             fields("user_featurization", use_text_for_featurization=None),
+            apply=effects.go_by,
         ),
     )
 )
 
-# What each written event does; the two that replay are handled by the tracker.
+# What each written event does.
 EFFECTS: Mapping[str, Effect | None] = {
-    row.written: None if row.replays else row.apply for row in EVENT_TYPES.values()
+    row.written: row.apply for row in EVENT_TYPES.values()
 }
 
 # How to read an event by its wire name, and what it then does.
 READERS: Mapping[Any, tuple[Parser, Effect | None]] = {
-    name: (row.parse, EFFECTS[row.written]) for name, row in EVENT_TYPES.items()
+    name: (row.parse, row.apply) for name, row in EVENT_TYPES.items()
 }
 
 
@@ -306,7 +302,8 @@ def read_event(raw: Any, source: Source) -> Wire | None:
     does the old type `topic`.  Raises DataError, phase `deserialise`.
     """
     if not isinstance(raw, dict):
-        return _read_no_object(raw)
+        _refuse_no_object(raw)
+        return None
     name = raw.get("event")
     if isinstance(name, str) and name in EVENT_TYPES:
         return EVENT_TYPES[name].parse(raw, source)
@@ -315,7 +312,7 @@ def read_event(raw: Any, source: Source) -> Wire | None:
     raise cannot_read("ValueError", f"Unknown event name '{name}'.")
 
 
-def _read_no_object(raw: Any) -> None:
+def _refuse_no_object(raw: Any) -> None:
     """Rasa asks `"event" in item` first, which text and lists can answer."""
     kind = type(raw).__name__
     if not isinstance(raw, (str, list)):

@@ -19,16 +19,26 @@ LISTEN = "action_listen"
 SESSION_START = "action_session_start"
 NO_LOOP = "should_not_be_set"  # a loop of this name counts as none for Rasa
 
+Wire = dict[str, Any]
 
-class Event(dict[str, Any]):
-    """An event that Rasa remembers more of than it writes.
 
-    `unwritten` is the list of entities of a `user` event, the path of an `export`,
-    the selection of a `cancel_reminder`.  All other events are plain dicts.
+class Message(dict[str, Any]):
+    """A `user` event, with what Rasa remembers of it but does not write.
+
+    `entities` are those of the parse data (the same list, unless that is empty) and
+    those added since.  `by_text` says that the bot went by the text, not the intent.
     """
 
+    __slots__ = ("by_text", "entities")
+    entities: Any
+    by_text: Any
+
+
+class Sparse(dict[str, Any]):
+    """An event with fields that Rasa reads and never writes; see `core.events`."""
+
     __slots__ = ("unwritten",)
-    unwritten: Any
+    unwritten: dict[str, Any]
 
 
 class Loop(NamedTuple):
@@ -51,13 +61,12 @@ class SlotBook:
     Without a domain the book is open: every slot exists as soon as it is set.
     """
 
-    __slots__ = ("converters", "exports", "initial", "is_open")
+    __slots__ = ("converters", "initial", "is_open")
 
     def __init__(self, slots: Mapping[str, Slot] | None) -> None:
         self.is_open = slots is None
         self.initial: dict[Any, Any] = {}
         self.converters: dict[Any, Callable[[Any], Any]] = {}
-        self.exports: list[str] = []
         for name, slot in (slots or {}).items():
             if slot.converter is not keep:
                 self.converters[name] = slot.convert
@@ -69,7 +78,6 @@ class SlotBook:
         twin.is_open = self.is_open if is_open is None else is_open
         twin.initial = dict(self.initial)
         twin.converters = self.converters
-        twin.exports = list(self.exports)
         return twin
 
 
@@ -102,9 +110,9 @@ class State:
         self.filled: dict[Any, Any] = {}
         self.is_shared = False
         self.paused = False
-        self.action: dict[str, Any] = {}
-        self.message: Event | None = None
-        self.bot: dict[str, Any] | None = None
+        self.action: Wire = {}
+        self.message: Message | None = None
+        self.bot: Wire | None = None
         self.followup: Any = LISTEN
         self.loop: Loop | None = None
 
@@ -129,9 +137,9 @@ class State:
         return action.get("action_name") or action.get("action_text")
 
 
-def empty_message() -> Event:
+def empty_message() -> Message:
     """Make the message that stands for "no message yet"."""
-    message = Event(
+    message = Message(
         event="user",
         text=None,
         parse_data={
@@ -145,7 +153,8 @@ def empty_message() -> Event:
         message_id=None,
         metadata={},
     )
-    message.unwritten = []
+    message.entities = []
+    message.by_text = None
     return message
 
 
@@ -155,17 +164,23 @@ def cannot_apply(error: Exception) -> DataError:
     return DataError(f"{kind}: {error}", rasa_class=kind, phase="apply")
 
 
-def ignore(state: State, event: dict[str, Any]) -> None:
+def ignore(_state: State, _event: Wire) -> None:
     """Change nothing."""
 
 
-def take_message(state: State, event: dict[str, Any]) -> None:
-    """A `user` event is the latest message; it clears the followup."""
+def take_message(state: State, event: Wire) -> None:
+    """Make a `user` event the latest message, and clear the followup."""
     state.message = event  # type: ignore[assignment]
     state.followup = None
 
 
-def add_entities(state: State, event: dict[str, Any]) -> None:
+def go_by(state: State, event: Wire) -> None:
+    """Note on the latest message whether its text counted, if the bot is listening."""
+    if state.message is not None and state.action_name == LISTEN:
+        state.message.by_text = event["use_text_for_featurization"]
+
+
+def add_entities(state: State, event: Wire) -> None:
     """Add the new ones to the latest message, if the bot is listening.
 
     A message with entities shares one list with its parse data, so that these grow,
@@ -175,7 +190,7 @@ def add_entities(state: State, event: dict[str, Any]) -> None:
         return
     if state.message is None:
         state.message = empty_message()
-    entities = state.message.unwritten
+    entities = state.message.entities
     try:
         for entity in event["entities"]:
             if entity not in entities:
@@ -184,14 +199,14 @@ def add_entities(state: State, event: dict[str, Any]) -> None:
         raise cannot_apply(error) from error
 
 
-def take_bot(state: State, event: dict[str, Any]) -> None:
-    """A `bot` event is the latest utterance."""
+def take_bot(state: State, event: Wire) -> None:
+    """Make a `bot` event the latest utterance."""
     state.bot = event
 
 
-def set_slot(state: State, event: dict[str, Any]) -> None:
+def set_slot(state: State, event: Wire) -> None:
     """Store the value as the slot's type does; unknown slots are only logged."""
-    name = event["name"]
+    name, value = event["name"], event["value"]
     book = state.book
     try:
         if name not in book.initial:
@@ -200,12 +215,11 @@ def set_slot(state: State, event: dict[str, Any]) -> None:
             book.initial[name] = None
     except TypeError as error:
         raise cannot_apply(error) from error
-    value = event["value"]
     convert = book.converters.get(name)
     if convert is not None:
         try:
             value = convert(value)
-        except Exception as error:  # noqa: BLE001  a user's slot class: anything
+        except Exception as error:  # a user's slot class may raise anything
             raise cannot_apply(error) from error
     if state.is_shared:
         state.filled = dict(state.filled)
@@ -213,40 +227,40 @@ def set_slot(state: State, event: dict[str, Any]) -> None:
     state.filled[name] = value
 
 
-def reset_slots(state: State, event: dict[str, Any]) -> None:
+def reset_slots(state: State, _event: Wire) -> None:
     """Give every slot its initial value."""
     state.filled = {}
     state.is_shared = False
 
 
-def start_session(state: State, event: dict[str, Any]) -> None:
+def start_session(state: State, _event: Wire) -> None:
     """Forget everything."""
     state.clear()
 
 
-def restart(state: State, event: dict[str, Any]) -> None:
+def restart(state: State, _event: Wire) -> None:
     """Forget everything and run `action_session_start` next."""
     state.clear()
     state.followup = SESSION_START
 
 
-def follow_up(state: State, event: dict[str, Any]) -> None:
+def follow_up(state: State, event: Wire) -> None:
     """Force the next action."""
     state.followup = event["name"]
 
 
-def pause(state: State, event: dict[str, Any]) -> None:
+def pause(state: State, _event: Wire) -> None:
     """Stop answering."""
     state.paused = True
 
 
-def resume(state: State, event: dict[str, Any]) -> None:
+def resume(state: State, _event: Wire) -> None:
     """Answer again."""
     state.paused = False
 
 
-def take_action(state: State, event: dict[str, Any]) -> None:
-    """An `action` is the latest one; it clears the followup and calms the loop."""
+def take_action(state: State, event: Wire) -> None:
+    """Make an `action` the latest one, clear the followup and calm the loop."""
     name = event["name"]
     state.action = (
         {"action_name": name} if name else {"action_text": event["action_text"]}
@@ -256,47 +270,31 @@ def take_action(state: State, event: dict[str, Any]) -> None:
     if loop is None or not (loop.is_interrupted or loop.rejected):
         return
     known = loop.known_name
-    interrupted = False if known else loop.is_interrupted
-    rejected = loop.rejected and (name or None) != known
-    state.loop = Loop(loop.name, interrupted, rejected, loop.trigger_message)
+    state.loop = loop._replace(
+        is_interrupted=False if known else loop.is_interrupted,
+        rejected=loop.rejected and (name or None) != known,
+    )
 
 
-def reject(state: State, event: dict[str, Any]) -> None:
+def reject(state: State, event: Wire) -> None:
     """Mark the active loop as rejected when it is the one that refused to run."""
     loop = state.loop
     if loop is not None and event["name"] == loop.known_name:
         state.loop = loop._replace(rejected=True)
 
 
-def change_loop(state: State, event: dict[str, Any]) -> None:
+def change_loop(state: State, event: Wire) -> None:
     """Activate the named loop, or none; whether the name exists is not checked."""
     name = event["name"]
     if name is None:
         state.loop = None
         return
     message = state.message or empty_message()
-    state.loop = Loop(name, False, False, message["parse_data"])
+    state.loop = Loop(name=name, trigger_message=message["parse_data"])
 
 
-def interrupt(state: State, event: dict[str, Any]) -> None:
+def interrupt(state: State, event: Wire) -> None:
     """Mark the active loop as interrupted, or not."""
     loop = state.loop
     if loop is not None:
         state.loop = loop._replace(is_interrupted=event["is_interrupted"])
-
-
-def export(state: State, event: dict[str, Any]) -> None:
-    """Note the file that Rasa would write; nothing is written here."""
-    path = event.unwritten if isinstance(event, Event) else None
-    if not path:
-        return
-    if not isinstance(path, (str, int)):
-        kind = type(path).__name__
-        raise cannot_apply(
-            TypeError(
-                "stat: path should be string, bytes, os.PathLike or integer, not "
-                + kind
-            )
-        )
-    if path not in state.book.exports:
-        state.book.exports.append(path)
