@@ -25,8 +25,8 @@ Path = tuple[str | int, ...]
 class Purity(Enum):
     """What a document is made of."""
 
-    PLAIN = "what a JSON parser returns"
-    ODD = "Python values that stand for JSON: tuples, subclasses of str or dict"
+    PLAIN = "what a JSON parser returns, and subclasses of dict"
+    ODD = "Python values that stand for JSON: tuples, subclasses of str or list"
     FAULTY = "something that JSON cannot say: NaN, a set, a key that is not a string"
     DEEP = "nested deeper than MAX_DEPTH, or without end"
 
@@ -57,7 +57,7 @@ def _plain_below(level: list[Any]) -> list[Any]:
     below: list[Any] = []
     for container in level:
         values = container
-        if type(container) is dict:
+        if isinstance(container, dict):
             "".join(container)  # TypeError if a key is not a string
             values = container.values()
         for value in values:
@@ -70,6 +70,8 @@ def _plain_below(level: list[Any]) -> list[Any]:
             elif kind is float:
                 if value - value != 0:  # NaN and the infinities
                     raise TypeError
+            elif issubclass(kind, dict):  # the tracker's own user events
+                below.append(value)
             elif kind is not int and kind is not bool:
                 raise TypeError
     return below
