@@ -1,23 +1,32 @@
 """Say whether real Rasa's schema accepts a list of events or a whole answer.
 
 Rasa checks what an action server sends with a JSON schema before it looks at anything
-else, and one violation loses the whole answer.  That schema is loose: this module holds
-it as tables and gives Rasa's verdict, error for error.  What a *right* answer looks
-like is the business of schemas/, which are much stricter.
+else, and one violation loses the whole answer.  That schema is loose; this module gives
+Rasa's verdict by it, error for error.  What a *right* answer looks like is the business
+of schemas/, which are much stricter.
 
-Imitates rasa/shared/utils/schemas/events.py, the schema in
-`RemoteAction.action_response_format_spec` (rasa/core/actions/action.py), and jsonschema
+Imitates the schema in `RemoteAction.action_response_format_spec`
+(rasa/core/actions/action.py), whose tables are in core.event_shapes, and jsonschema
 where its habits show: a boolean is no number, 1.0 is an integer, NaN is a number; only
 objects have properties; `best_match` picks the one error that Rasa reports.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
+
+from rasa_mock.core.event_shapes import (
+    ANY_EVENT,
+    ANYTHING,
+    EVENTS,
+    FITS_TYPES,
+    OBJECT,
+    Shape,
+    is_number,
+)
 
 Path = tuple[str | int, ...]
 
@@ -30,6 +39,7 @@ class Violation:
     right types, or the name of the missing property.  `context` holds, for a oneOf
     that no alternative fulfils, the errors of the alternatives, as far as they matter
     to the choice of the error to report; their paths start where this one ends.
+    `right_type` says that the value has the type that is asked for at its place.
     """
 
     path: Path
@@ -37,11 +47,13 @@ class Violation:
     value: Any
     expected: tuple[str, ...] = ()
     context: tuple[Violation, ...] = ()
+    right_type: bool = False
 
     @property
     def message(self) -> str:
         """Jsonschema's words; they quote the value, so they may be long."""
-        return MESSAGES[self.keyword].format(
+        key = "ambiguous" if self.keyword == "oneOf" and not self.context else None
+        return MESSAGES[key or self.keyword].format(
             value=repr(self.value), expected=", ".join(map(repr, self.expected))
         )
 
@@ -51,172 +63,8 @@ MESSAGES: Mapping[str, str] = {
     "required": "{expected} is a required property",
     "const": "{expected} was expected",
     "oneOf": "{value} is not valid under any of the given schemas",
+    "ambiguous": "{value} is valid under each of several of the given schemas",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What the schema asks of one value; empty fields ask nothing.
-
-    `patterns` are the shapes of all properties whose name the expression finds;
-    exactly one of the shapes in `one_of` has to fit.
-    """
-
-    types: tuple[str, ...] = ()
-    properties: Mapping[str, Shape] = field(default_factory=dict)
-    patterns: tuple[tuple[re.Pattern[str], Shape], ...] = ()
-    items: Shape | None = None
-    required: tuple[str, ...] = ()
-    one_of: tuple[Shape, ...] = ()
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_integer(value: Any) -> bool:
-    return _is_number(value) and (isinstance(value, int) or value.is_integer())
-
-
-FITS_TYPES: Mapping[tuple[str, ...], Callable[[Any], bool]] = {
-    (): lambda value: True,  # noqa: ARG005
-    ("array",): lambda value: isinstance(value, list),
-    ("boolean",): lambda value: isinstance(value, bool),
-    ("integer",): _is_integer,
-    ("number",): _is_number,
-    ("number", "null"): lambda value: value is None or _is_number(value),
-    ("object",): lambda value: isinstance(value, dict),
-    ("object", "null"): lambda value: value is None or isinstance(value, dict),
-    ("string",): lambda value: isinstance(value, str),
-    ("string", "null"): lambda value: value is None or isinstance(value, str),
-}
-"""A test for each list of types that the schema has."""
-
-STRING = Shape(types=("string",))
-NUMBER = Shape(types=("number",))
-INTEGER = Shape(types=("integer",))
-OBJECT = Shape(types=("object",))
-TEXT = Shape(types=("string", "null"))
-FLAG = Shape(types=("boolean",))
-
-ENTITIES = Shape(
-    types=("array",),
-    items=Shape(
-        types=("object",),
-        properties={
-            "start": INTEGER,
-            "end": INTEGER,
-            "entity": STRING,
-            "confidence": NUMBER,
-            "extractor": TEXT,
-            "role": TEXT,
-            "group": TEXT,
-        },
-        required=("entity", "value"),
-    ),
-)
-INTENT = Shape(types=("object",), properties={"name": STRING, "confidence": NUMBER})
-TEXTS = Shape(
-    types=("array",), items=Shape(types=("object",), properties={"text": STRING})
-)
-SELECTED_RESPONSE = Shape(
-    types=("object",),
-    properties={
-        "responses": TEXTS,
-        "response_templates": TEXTS,
-        "confidence": NUMBER,
-        "intent_response_key": STRING,
-        "utter_action": STRING,
-        "template_name": STRING,
-    },
-)
-SELECTED_RANKING = Shape(
-    types=("array",),
-    items=Shape(
-        types=("object",),
-        properties={"id": NUMBER, "confidence": NUMBER, "intent_response_key": STRING},
-    ),
-)
-RETRIEVAL_INTENT = Shape(
-    types=("object",),
-    properties={"response": SELECTED_RESPONSE, "ranking": SELECTED_RANKING},
-)
-RESPONSE_SELECTOR = Shape(
-    types=("object",),
-    one_of=(
-        Shape(properties={"all_retrieval_intents": Shape(types=("array",))}),
-        Shape(patterns=((re.compile(r"[\w/]"), RETRIEVAL_INTENT),)),
-    ),
-)
-PARSE_DATA = Shape(
-    types=("object",),
-    properties={
-        "text": TEXT,
-        "intent_ranking": Shape(types=("array",), items=INTENT),
-        "intent": INTENT,
-        "entities": ENTITIES,
-        "response_selector": RESPONSE_SELECTOR,
-    },
-)
-
-ANYTHING = Shape()
-"""Most events: nothing beyond their name is looked at."""
-
-EVENTS: Mapping[str, Shape] = {
-    "user": Shape(
-        properties={
-            "text": TEXT,
-            "input_channel": TEXT,
-            "message_id": TEXT,
-            "parse_data": PARSE_DATA,
-        }
-    ),
-    "action": Shape(
-        properties={
-            "policy": TEXT,
-            "confidence": Shape(types=("number", "null")),
-            "name": TEXT,
-            "hide_rule_turn": FLAG,
-            "action_text": TEXT,
-        }
-    ),
-    "slot": Shape(properties={"name": STRING}, required=("name", "value")),
-    "entities": Shape(properties={"entities": ENTITIES}, required=("entities",)),
-    "user_featurization": ANYTHING,
-    "cancel_reminder": ANYTHING,
-    "reminder": ANYTHING,
-    "action_execution_rejected": ANYTHING,
-    "form_validation": ANYTHING,
-    "loop_interrupted": ANYTHING,
-    "form": ANYTHING,
-    "active_loop": ANYTHING,
-    "reset_slots": ANYTHING,
-    "resume": ANYTHING,
-    "pause": ANYTHING,
-    "followup": ANYTHING,
-    "export": ANYTHING,
-    "restart": ANYTHING,
-    "undo": ANYTHING,
-    "rewind": ANYTHING,
-    "bot": ANYTHING,
-    "session_started": ANYTHING,
-    "agent": ANYTHING,
-}
-"""The alternatives of the event schema, in its order.
-
-Each fixes the event's name, so at most one can fit an event that has a name."""
-
-ANY_EVENT = Shape(
-    types=("object",),
-    properties={
-        "event": STRING,
-        "timestamp": Shape(types=("number", "null")),
-        "metadata": Shape(types=("object", "null")),
-    },
-    required=("event",),
-)
-ANY_RESPONSES = Shape(types=("array",), items=OBJECT)
-
 
 OTHER_ALTERNATIVES = tuple(
     Violation(path=("event",), keyword="const", value=None, expected=(name,))
@@ -261,6 +109,8 @@ def reported(body: Any) -> Violation | None:
     This is jsonschema's `best_match` (4.17): the error nearest to the root, but the
     deepest of its alternatives' errors if one of them is deeper than all others.
     """
+    if _is_fine_body(body):
+        return None
     best = max(violations(body), key=_relevance, default=None)
     while best and best.context:
         deepest, *others = sorted(best.context, key=_relevance)[:2]
@@ -270,20 +120,40 @@ def reported(body: Any) -> Violation | None:
     return best
 
 
-def _relevance(violation: Violation) -> tuple[int, bool]:
-    return -len(violation.path), violation.keyword != "oneOf"
+def _relevance(violation: Violation) -> tuple[int, bool, bool]:
+    return (
+        -len(violation.path),
+        violation.keyword != "oneOf",
+        not violation.right_type,
+    )
 
 
 def _below(path: Path, violation: Violation) -> Violation:
     return replace(violation, path=(*path, *violation.path))
 
 
-def _is_fine(event: Any) -> bool:
-    """Tell quickly whether an event has no error: nearly all of them have none."""
-    if not isinstance(event, dict) or not _fits(event, ANY_EVENT):
+def _is_fine_body(body: Any) -> bool:
+    """Tell quickly whether an answer has no error, as most have none."""
+    if not isinstance(body, dict):
         return False
-    shape = EVENTS.get(event["event"])
-    return shape is not None and (shape is ANYTHING or _fits(event, shape))
+    events, items = body.get("events", ()), body.get("responses", ())
+    if not isinstance(events, (list, tuple)) or not isinstance(items, (list, tuple)):
+        return False
+    return all(map(_is_fine, events)) and all(isinstance(each, dict) for each in items)
+
+
+def _is_fine(event: Any) -> bool:
+    """Tell quickly whether an event has no error: the common part is written out."""
+    name = event.get("event") if isinstance(event, dict) else None
+    shape = EVENTS.get(name) if isinstance(name, str) else None
+    if shape is None:
+        return False
+    timestamp, metadata = event.get("timestamp"), event.get("metadata")
+    return (
+        (timestamp is None or is_number(timestamp))
+        and (metadata is None or isinstance(metadata, dict))
+        and (shape is ANYTHING or _fits(event, shape))
+    )
 
 
 def _fits(value: Any, shape: Shape) -> bool:
@@ -310,13 +180,14 @@ def _event_violations(event: Any) -> Iterator[Violation]:
         return
     yield from _violations(event, ANY_EVENT, ())
     if not isinstance(event, dict) or "event" not in event:
-        yield _one_of(event, (), ())
+        yield _one_of(event, (), (), right_type=isinstance(event, dict))
         return
     name = event["event"]
     shape = EVENTS.get(name) if isinstance(name, str) else None
     found = tuple(_violations(event, shape, ())) if shape else ()
     if found or shape is None:
-        yield _one_of(event, (), (*OTHER_ALTERNATIVES, *found))
+        context = (*OTHER_ALTERNATIVES, *found)
+        yield _one_of(event, (), context, right_type=True)
 
 
 def _item_violations(item: Any) -> Iterator[Violation]:
@@ -339,7 +210,7 @@ def _violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
         for index, item in enumerate(value):
             yield from _violations(item, shape.items, (*path, index))
     if shape.one_of:
-        yield from _one_of_violations(value, shape.one_of, path)
+        yield from _one_of_violations(value, shape, path)
 
 
 def _property_violations(
@@ -354,23 +225,34 @@ def _property_violations(
     for name in shape.required:
         if name not in value:
             yield Violation(
-                path=path, keyword="required", value=value, expected=(name,)
+                path=path,
+                keyword="required",
+                value=value,
+                expected=(name,),
+                right_type=bool(shape.types),
             )
 
 
-def _one_of_violations(
-    value: Any, alternatives: tuple[Shape, ...], path: Path
-) -> Iterator[Violation]:
-    found = [tuple(_violations(value, shape, ())) for shape in alternatives]
+def _one_of_violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
+    found = [tuple(_violations(value, each, ())) for each in shape.one_of]
     fitting = found.count(())
     if fitting != 1:
         context = () if fitting else tuple(chain.from_iterable(found))
-        yield _one_of(value, path, context)
+        right_type = bool(shape.types) and FITS_TYPES[shape.types](value)
+        yield _one_of(value, path, context, right_type=right_type)
 
 
 def _wrong_type(value: Any, types: tuple[str, ...], path: Path) -> Violation:
     return Violation(path=path, keyword="type", value=value, expected=types)
 
 
-def _one_of(value: Any, path: Path, context: tuple[Violation, ...]) -> Violation:
-    return Violation(path=path, keyword="oneOf", value=value, context=context)
+def _one_of(
+    value: Any, path: Path, context: tuple[Violation, ...], *, right_type: bool
+) -> Violation:
+    return Violation(
+        path=path,
+        keyword="oneOf",
+        value=value,
+        context=context,
+        right_type=right_type,
+    )

@@ -62,9 +62,9 @@ def utter(
     for item in items:
         arguments = {key: value for key, value in item.items() if key != "response"}
         name = item.get("response")
-        draft: dict[str, Any] | None = {}
+        draft: dict[str, Any] = {}
         if name:
-            draft = generate(
+            found = generate(
                 name,
                 responses=responses,
                 slots=slots,
@@ -72,9 +72,9 @@ def utter(
                 output_channel=output_channel,
                 choose=choose,
             )
-            if not draft:
+            if not found:
                 continue
-            draft["utter_action"] = name
+            draft = {**found, "utter_action": name}
         events.append(bot_event(_laid_over(draft, arguments), now=now))
     return events
 
@@ -127,7 +127,11 @@ def generate(
     )
     if not suitable:
         return None
-    draft = dict(copy.deepcopy(choose(suitable)))
+    chosen = choose(suitable)
+    for condition in chosen.get("condition") or ():
+        # Rasa writes it to its debug log, and stumbles where it has no type
+        condition["type"]
+    draft = dict(copy.deepcopy(chosen))
     values = {**slots, **arguments}
     for key in INTERPOLATED if values else ():
         if key in draft:
