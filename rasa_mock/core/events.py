@@ -9,7 +9,7 @@ stands in `rasa_mock.core.state`; `undo` and `rewind`, which need the whole hist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,14 @@ class Source:
     `now()` gives seconds since the epoch, `new_id()` the name of a nameless reminder.
     `parse_date(text, now)` gives the date in ISO format; what is missing in the text
     is taken from the day of `now`.  It raises DataError where Rasa's parser fails.
+    `known` names the event types that a project adds to Rasa's own: they are kept as
+    they are and change nothing.
     """
 
     now: Callable[[], float]
     new_id: Callable[[], str]
     parse_date: DateParser
+    known: Collection[str] = frozenset()
 
 
 Parser = Callable[[Mapping[str, Any], Source], Wire]
@@ -289,6 +292,12 @@ EFFECTS: Mapping[str, Effect | None] = {
     row.written: row.apply for row in EVENT_TYPES.values()
 }
 
+
+def effect_of(name: Any) -> Effect | None:
+    """Return what an event does; a type that is not Rasa's own does nothing."""
+    return EFFECTS.get(name, effects.ignore)
+
+
 # How to read an event by its wire name, and what it then does.
 READERS: Mapping[Any, tuple[Parser, Effect | None]] = {
     name: (row.parse, row.apply) for name, row in EVENT_TYPES.items()
@@ -309,6 +318,8 @@ def read_event(raw: Any, source: Source) -> Wire | None:
         return EVENT_TYPES[name].parse(raw, source)
     if name is None or name == "topic":
         return None
+    if name in source.known:
+        return {**raw, "timestamp": raw.get("timestamp") or source.now()}
     raise cannot_read("ValueError", f"Unknown event name '{name}'.")
 
 

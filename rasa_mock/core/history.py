@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rasa_mock.core.applied import Applied
-from rasa_mock.core.events import EFFECTS
+from rasa_mock.core.events import effect_of
 from rasa_mock.core.state import (
     SESSION_START,
     Message,
@@ -60,7 +60,7 @@ class History:
         self.events.append(event)
         if self.limit is not None:
             self.forget()
-        effect = EFFECTS[event["event"]]
+        effect = effect_of(event["event"])
         if effect is not None:
             effect(self.state, event)
         elif isinstance(event, Sparse):

@@ -120,13 +120,18 @@ def interpret(
     `new_id` names nameless reminders; `choose` picks one of several equally suitable
     variations of a response, where Rasa takes a random one.
     """
-    source = Source(now=_clock(now), new_id=new_id, parse_date=parse_date)
+    source = Source(
+        now=_clock(now),
+        new_id=new_id,
+        parse_date=parse_date,
+        known=tracker.source.known,
+    )
     known = tracker.domain if domain is None else domain
     returned: list[Json] = []
     lost: DataError | None = None
     try:
         returned = _run(
-            read_answer(reply, action=action),
+            read_answer(reply, action=action, known_events=source.known),
             tracker=tracker,
             source=source,
             responses={} if known is None else known.responses,
@@ -188,6 +193,7 @@ def _slots_seen(tracker: Tracker, source: Source) -> Json:
         now=source.now,
         new_id=source.new_id,
         parse_date=source.parse_date,
+        known_events=source.known,
     )
     return copied.slots
 

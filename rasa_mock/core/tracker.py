@@ -28,7 +28,7 @@ read them, do not change them.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.domain import Domain
@@ -59,6 +59,7 @@ class Tracker:
         new_id: Callable[[], str],
         parse_date: DateParser,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> None:
         if max_event_history is not None and max_event_history < 0:
             raise UsageError(
@@ -67,7 +68,12 @@ class Tracker:
         self.sender_id = sender_id
         self.domain = domain
         self.max_event_history = max_event_history
-        self.source = Source(now=_clock(now), new_id=new_id, parse_date=parse_date)
+        self.source = Source(
+            now=_clock(now),
+            new_id=new_id,
+            parse_date=parse_date,
+            known=frozenset(known_events),
+        )
         book = SlotBook(None if domain is None else domain.slots)
         self.history = History(book, limit=max_event_history)
 
@@ -82,10 +88,12 @@ class Tracker:
         new_id: Callable[[], str],
         parse_date: DateParser,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> Self:
         """Fold wire events into a new tracker.
 
-        `now` is seconds since the epoch, or a callable that gives them.  Raises
+        `now` is seconds since the epoch, or a callable that gives them; `known_events`
+        names event types besides Rasa's own, which are kept as they are.  Raises
         DataError where Rasa fails, with `rasa_class`, `phase`, the event's `index` and
         the `tracker` as it was then.
         """
@@ -96,6 +104,7 @@ class Tracker:
             new_id=new_id,
             parse_date=parse_date,
             max_event_history=max_event_history,
+            known_events=known_events,
         )
         tracker.extend(events)
         return tracker
