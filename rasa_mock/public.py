@@ -6,7 +6,7 @@ ids, the reader of dates, reading files.  Nothing inside the package imports thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,7 @@ class Tracker(core_tracker.Tracker):
         new_id: Callable[[], str] = clock.new_uuid,
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> None:
         super().__init__(
             sender_id,
@@ -65,6 +66,7 @@ class Tracker(core_tracker.Tracker):
             new_id=new_id,
             parse_date=parse_date,
             max_event_history=max_event_history,
+            known_events=known_events,
         )
 
     @classmethod
@@ -78,11 +80,12 @@ class Tracker(core_tracker.Tracker):
         new_id: Callable[[], str] = clock.new_uuid,
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> Self:
         """Fold wire events into a new tracker.
 
         `now` is seconds since the epoch, or a callable that gives them; `new_id` names
-        nameless reminders.  Raises DataError where Rasa fails, with `rasa_class`,
+        nameless reminders; `known_events` are event types besides Rasa's own.  Raises DataError where Rasa fails, with `rasa_class`,
         `phase`, the event's `index` and the `tracker` as it was then.
         """
         return super().from_events(
@@ -93,6 +96,7 @@ class Tracker(core_tracker.Tracker):
             new_id=new_id,
             parse_date=parse_date,
             max_event_history=max_event_history,
+            known_events=known_events,
         )
 
     @classmethod
@@ -106,6 +110,7 @@ class Tracker(core_tracker.Tracker):
         new_id: Callable[[], str] = clock.new_uuid,
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> Self:
         """Make the tracker that a store of Rasa makes of the events it kept."""
         return super().from_store(
@@ -116,6 +121,7 @@ class Tracker(core_tracker.Tracker):
             new_id=new_id,
             parse_date=parse_date,
             max_event_history=max_event_history,
+            known_events=known_events,
         )
 
 

@@ -30,8 +30,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rasa_mock.core.events import effect_of
-from rasa_mock.core.state import SlotBook, State, Wire
+from rasa_mock.core.events import EFFECTS
+from rasa_mock.core.state import SlotBook, State, Wire, ignore
 
 # Where an event stands: its height in the stack and its position in the list.  The
 # entry has gone stale if the stack does not hold that position at that height.
@@ -107,7 +107,7 @@ class Applied:
             if height >= due and kind in REMOVABLE:
                 snapshots.append((height, state.snapshot()))
                 due = height + STRIDE
-            effect = effect_of(kind)
+            effect = EFFECTS.get(kind, ignore)
             if effect is not None:
                 effect(state, event)
         self._folded = len(positions)

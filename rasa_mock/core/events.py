@@ -287,15 +287,10 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
     )
 )
 
-# What each written event does.
+# What each written event does.  Types that are not Rasa's own do nothing.
 EFFECTS: Mapping[str, Effect | None] = {
     row.written: row.apply for row in EVENT_TYPES.values()
 }
-
-
-def effect_of(name: Any) -> Effect | None:
-    """Return what an event does; a type that is not Rasa's own does nothing."""
-    return EFFECTS.get(name, effects.ignore)
 
 
 # How to read an event by its wire name, and what it then does.
@@ -318,7 +313,7 @@ def read_event(raw: Any, source: Source) -> Wire | None:
         return EVENT_TYPES[name].parse(raw, source)
     if name is None or name == "topic":
         return None
-    if name in source.known:
+    if isinstance(name, str) and name in source.known:
         return {**raw, "timestamp": raw.get("timestamp") or source.now()}
     raise cannot_read("ValueError", f"Unknown event name '{name}'.")
 

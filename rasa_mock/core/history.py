@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rasa_mock.core.applied import Applied
-from rasa_mock.core.events import effect_of
+from rasa_mock.core.events import EFFECTS
 from rasa_mock.core.state import (
     SESSION_START,
     Message,
@@ -23,6 +23,7 @@ from rasa_mock.core.state import (
     State,
     Wire,
     cannot_apply,
+    ignore,
 )
 from rasa_mock.core.story import make_steps
 from rasa_mock.errors import DataError
@@ -60,7 +61,7 @@ class History:
         self.events.append(event)
         if self.limit is not None:
             self.forget()
-        effect = effect_of(event["event"])
+        effect = EFFECTS.get(event["event"], ignore)
         if effect is not None:
             effect(self.state, event)
         elif isinstance(event, Sparse):

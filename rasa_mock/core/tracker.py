@@ -120,6 +120,7 @@ class Tracker:
         new_id: Callable[[], str],
         parse_date: DateParser,
         max_event_history: int | None = None,
+        known_events: Collection[str] = (),
     ) -> Self:
         """Make the tracker that a store of Rasa makes of the events it kept (rule 6).
 
@@ -132,6 +133,7 @@ class Tracker:
             new_id=new_id,
             parse_date=parse_date,
             max_event_history=max_event_history,
+            known_events=known_events,
         )
         read = (read_event(event, tracker.source) for event in events)
         tracker.history.restore(event for event in read if event is not None)
