@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Protocol
@@ -94,7 +95,10 @@ def command(
     name = registry.find(kind)
     show: Layout = _LAYOUTS[layout](kind=name, profile=profile)
     codes = {0}
-    for source in _sources(files, is_domain=name == "domain"):
+    is_domain = name == "domain"
+    for source in chain.from_iterable(
+        _sources(file, is_domain=is_domain) for file in files
+    ):
         if isinstance(source, DataError):
             show.unreadable(source)
             codes.add(2)
@@ -106,14 +110,12 @@ def command(
     sys.exit(max(codes))
 
 
-def _sources(
-    files: tuple[str, ...], *, is_domain: bool
-) -> Iterator[Source | DataError]:
-    for file in files:
-        try:
-            yield from _read(file, is_domain=is_domain)
-        except DataError as error:
-            yield error
+def _sources(file: str, *, is_domain: bool) -> Iterator[Source | DataError]:
+    """Yield the documents of a file, or the errors of those that cannot be read."""
+    try:
+        yield from _read(file, is_domain=is_domain)
+    except DataError as error:
+        yield error
 
 
 def _read(file: str, *, is_domain: bool) -> Iterator[Source | DataError]:
@@ -180,9 +182,7 @@ class _Text:
         if not self.documents:
             return
         right = self.documents - self.wrong
-        verdict = (
-            "all right" if not self.wrong else f"{self.wrong} wrong, {right} right"
-        )
+        verdict = f"{self.wrong} wrong, {right} right" if self.wrong else "all right"
         click.echo(f"{_count(self.documents, 'document')} ({self.what}): {verdict}")
 
 

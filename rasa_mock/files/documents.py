@@ -94,14 +94,16 @@ def _has_lines(text: str) -> bool:
 
 def _of_lines(text: str, *, path: str) -> Iterator[JsonDocument | DataError]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = parse_json(line, path=path, line=number)
-        except DataError as error:
-            yield error
-        else:
-            yield JsonDocument(value=value, path=path, line=number)
+        if line.strip():
+            yield _of_line(line, path=path, number=number)
+
+
+def _of_line(line: str, *, path: str, number: int) -> JsonDocument | DataError:
+    try:
+        value = parse_json(line, path=path, line=number)
+    except DataError as error:
+        return error
+    return JsonDocument(value=value, path=path, line=number)
 
 
 def parse_json(text: str, *, path: str | None = None, line: int = 1) -> Any:

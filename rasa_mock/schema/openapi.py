@@ -14,7 +14,7 @@ from rasa_mock.schema.folder import Document, read_document
 from rasa_mock.schema.registry import Registry
 
 COMPONENTS = "#/components/schemas/"
-PATHS = "openapi/paths"
+PATHS = "openapi/paths.json"
 
 
 def openapi(registry: Registry) -> Document:
@@ -23,10 +23,37 @@ def openapi(registry: Registry) -> Document:
     The paths are those of the profile that comes with rasa_mock, the schemas those of
     the registry, so that a project's own event types are in it, too.
     """
-    template = read_document(schema_folder(registry.profile) / f"{PATHS}.json")
-    together = {**registry.documents(), PATHS: template}
-    schemas = compose.definitions(together, prefix=COMPONENTS)
-    document: dict[str, Any] = schemas.pop(compose.definition(PATHS))
-    parts = {**schemas, **document["components"]["schemas"]}
+    document = _pointed(read_document(schema_folder(registry.profile) / PATHS))
+    shared = {
+        name: _without_wrong(schema) for name, schema in registry.documents().items()
+    }
+    parts = {
+        **compose.definitions(shared, prefix=COMPONENTS),
+        **document["components"]["schemas"],
+    }
     document["components"] = {**document["components"], "schemas": parts}
     return document
+
+
+def _pointed(value: Any) -> Any:
+    """Return the paths with references to files turned into ones to components."""
+    if isinstance(value, list):
+        return [_pointed(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _place(key, each) for key, each in value.items()}
+
+
+def _place(key: str, value: Any) -> Any:
+    if key != "$ref" or value.startswith("#"):
+        return _pointed(value)
+    return COMPONENTS + value.removeprefix("../").removesuffix(".json")
+
+
+def _without_wrong(schema: Document) -> Document:
+    """Return a schema without its wrong examples, which a client has no use for."""
+    hints = schema.get("x-rasa")
+    if not isinstance(hints, dict):
+        return schema
+    kept = {key: value for key, value in hints.items() if key != "wrong"}
+    return {**schema, "x-rasa": kept}

@@ -22,7 +22,6 @@ from rasa_mock.schema.values import MAX_DEPTH, Purity, impurities, purity
 from rasa_mock.schema.wording import (
     SchemaIssue,
     cut,
-    describe,
     from_error,
     issue,
     to_pointer,
@@ -211,25 +210,27 @@ class Union:
             yield from _unique(self.validator(name), event, prefix=prefix, branch=name)
 
     def _not_allowed(self, name: str, *, path: Path) -> SchemaIssue:
-        known = self.registry.event_types
-        profile = self.registry.profile
-        if name in known:
-            alias = known[name].alias_of
-            as_what = f"; Rasa writes it as {alias!r}" if alias else ""
-            where = "a tracker" if self.form == "tracked" else "an answer"
-            message = f"an event {name!r} never stands in {where}{as_what}"
-        else:
-            near = get_close_matches(name, self.names, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
-            message = f"profile {profile} has no event type {cut(name)!r}{hint}"
+        where = "a tracker" if self.form == "tracked" else "an answer"
+        expected = (
+            f"one of the {len(self.names)} event types of {where} "
+            f"(profile {self.registry.profile})"
+        )
+        got = repr(cut(name))
         return SchemaIssue(
             pointer=to_pointer(path),
-            message=message,
-            expected=f"one of the {len(self.names)} event types of {profile}",
-            got=describe(name),
+            message=f"expected {expected}, got {got}{self._hint(name)}",
+            expected=expected,
+            got=got,
             branch=None,
             keyword="enum",
         )
+
+    def _hint(self, name: str) -> str:
+        known = self.registry.event_types.get(name)
+        if known is not None:
+            return f"; Rasa writes it as {known.alias_of!r}" if known.alias_of else ""
+        near = get_close_matches(name, self.names, n=1)
+        return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _portable(schema: dict[str, Any], definitions: Mapping[str, dict[str, Any]]) -> Any:
