@@ -20,6 +20,7 @@ from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind, plan
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.scene import Scene, role_of
+from rasa_mock.generate.weave import Foreigners, foreigners, weave
 from rasa_mock.schema.registry import Registry
 
 DEFAULT_NOW = 1_700_000_000.0
@@ -32,6 +33,7 @@ class Case:
     `id` is the kind and a number (`step-city-1`), unique for an action.  `events` are
     what the tracker holds, as Rasa writes them.  `reachable` is false for a state that
     no dialogue would produce.  `seed` and `id` make the same case again.
+    `known_events` are the event types besides Rasa's own that may be among the events.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Case:
     channel: str | None
     sender_id: str
     now: float
+    known_events: tuple[str, ...] = ()
 
 
 def cases_for(
@@ -58,14 +61,18 @@ def cases_for(
 ) -> list[Case]:
     """Make the cases for an action, at least `count` of them reachable.
 
-    `now` (seconds since the epoch) is when the action is called.  `registry` gives the
-    event types that the project has besides Rasa's own.
+    `now` (seconds since the epoch) is when the action is called.  `registry` has the
+    event types that the project adds to Rasa's own.  Raises `UsageError` for a locale
+    that Faker does not have.
     """
-    cast = cast_of(domain, locale)
-    return [
-        _make(kind, index, cast=cast, action=action, seed=seed, now=now)
-        for kind, index in _numbered(cast, action, count=count)
-    ]
+    studio = Studio(
+        cast=cast_of(domain, locale),
+        action=action,
+        foreign=foreigners(registry),
+        seed=seed,
+        now=now,
+    )
+    return [studio.make(kind, index) for kind, index in studio.planned(count)]
 
 
 def case_for(
@@ -83,14 +90,22 @@ def case_for(
 
     Raises `UsageError` if the action has no case of that id.
     """
-    cast = cast_of(domain, locale)
-    known = []
-    for kind, index in _numbered(cast, action, count=count):
-        known.append(f"{kind.name}-{index}")
-        if known[-1] == case_id:
-            return _make(kind, index, cast=cast, action=action, seed=seed, now=now)
-    listed = ", ".join(known)
-    raise UsageError(f"{action!r} has no case {case_id!r}: expected one of {listed}")
+    studio = Studio(
+        cast=cast_of(domain, locale),
+        action=action,
+        foreign=foreigners(registry),
+        seed=seed,
+        now=now,
+    )
+    planned = {
+        f"{kind.name}-{index}": (kind, index) for kind, index in studio.planned(count)
+    }
+    if case_id not in planned:
+        listed = ", ".join(planned)
+        message = f"{action!r} has no case {case_id!r}: expected one of {listed}"
+        raise UsageError(message)
+    kind, index = planned[case_id]
+    return studio.make(kind, index)
 
 
 def tracker_for(case: Case, domain: Domain) -> Tracker:
@@ -102,6 +117,7 @@ def tracker_for(case: Case, domain: Domain) -> Tracker:
         now=case.now,
         new_id=_no_id,
         parse_date=_as_written,
+        known_events=case.known_events,
     )
 
 
@@ -114,35 +130,51 @@ def _as_written(text: Any, _now: float) -> str:
     return str(text)
 
 
-def _numbered(cast: Cast, action: str, *, count: int) -> Iterator[tuple[Kind, int]]:
-    sample = Scene(cast=cast, action=action, role=role_of(cast, action), rng=Rng())
-    seen: Counter[str] = Counter()
-    for kind in plan(sample, count=count):
-        seen[kind.name] += 1
-        yield kind, seen[kind.name]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """Where the cases of one action are made."""
 
+    cast: Cast
+    action: str
+    foreign: Foreigners
+    seed: int
+    now: float
 
-def _make(
-    kind: Kind, index: int, *, cast: Cast, action: str, seed: int, now: float
-) -> Case:
-    case_id = f"{kind.name}-{index}"
-    rng = Rng(seed, action, case_id)
-    scene = Scene(cast=cast, action=action, role=role_of(cast, action), rng=rng)
-    sender_id = sender(rng)
-    conversation = kind.opening(scene)
-    kind.ending(scene, conversation)
-    return Case(
-        id=case_id,
-        action=action,
-        kind=kind.name,
-        index=index,
-        events=conversation.finished(now),
-        reachable=kind.reachable,
-        seed=seed,
-        channel=conversation.channel,
-        sender_id=sender_id,
-        now=now,
-    )
+    def scene(self, rng: Rng, *, sender_id: str = "") -> Scene:
+        """Set the scene for one case."""
+        role = role_of(self.cast, self.action)
+        return Scene(
+            cast=self.cast, action=self.action, role=role, rng=rng, sender_id=sender_id
+        )
+
+    def planned(self, count: int) -> Iterator[tuple[Kind, int]]:
+        """Yield the kinds of case in order, numbered among those of the same name."""
+        seen: Counter[str] = Counter()
+        for kind in plan(self.scene(Rng()), count=count):
+            seen[kind.name] += 1
+            yield kind, seen[kind.name]
+
+    def make(self, kind: Kind, index: int) -> Case:
+        """Make one case, from its own stream of choices."""
+        case_id = f"{kind.name}-{index}"
+        rng = Rng(self.seed, self.action, case_id)
+        scene = self.scene(rng, sender_id=sender(rng))
+        conversation = kind.opening(scene)
+        kind.ending(scene, conversation)
+        weave(conversation, self.foreign, every=kind.shows_all)
+        return Case(
+            id=case_id,
+            action=self.action,
+            kind=kind.name,
+            index=index,
+            events=conversation.finished(self.now),
+            reachable=kind.reachable,
+            seed=self.seed,
+            channel=conversation.channel,
+            sender_id=scene.sender_id,
+            now=self.now,
+            known_events=self.foreign.names,
+        )
 
 
 def sender(rng: Rng) -> str:

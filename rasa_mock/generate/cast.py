@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from rasa_mock.core import nlg
 from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS, DEFAULT_INTENTS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
@@ -108,13 +109,17 @@ class Cast:
     words: Mapping[str, str]
     entities: Mapping[str, EntityPart]
     entity_list: tuple[EntityPart, ...]
-    responses: tuple[str, ...]
-    plain_responses: Mapping[str, tuple[Mapping[str, Any], ...]]
+    # Responses that may be said at any time, with the slots that their texts need.
+    responses: tuple[tuple[str, tuple[str, ...]], ...]
+    plain_texts: Mapping[str, tuple[str, ...]]
     retrieval: Mapping[str, tuple[str, ...]]
     forms: Mapping[str, Form]
     asks: Mapping[tuple[str, str], str | None]
     actions: tuple[str, ...]
-    mapping_actions: tuple[str, ...]
+    # Custom actions behind slot mappings, with the slots that they are there for.
+    mapping_actions: Mapping[str, tuple[SlotPart, ...]]
+    # Some orders in which a ranking may name the intents, by the one that comes first.
+    rankings: Mapping[str, tuple[tuple[str, ...], ...]]
     set_by_actions: tuple[SlotPart, ...] = field(default=())
 
     def validates(self, form: str) -> bool:
@@ -129,7 +134,6 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
     fillable = tuple(p for p in slots.values() if p.rules)
     entities = {name: _entity(spec, fillable) for name, spec in domain.entities.items()}
     intents, external = _intents(domain)
-    plain = tuple(n for n in domain.responses if "/" not in n)
     return Cast(
         domain=domain,
         locale=locale,
@@ -144,15 +148,14 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
         words={name: _spoken(name) for name in domain.intents},
         entities=entities,
         entity_list=tuple(entities.values()),
-        responses=tuple(n for n in plain if n.startswith("utter_")),
-        plain_responses=_plain_responses(domain),
+        responses=tuple(_small_talk(domain)),
+        plain_texts=_plain_texts(domain),
         retrieval=_retrieval(domain),
         forms={n: f for n, f in domain.forms.items() if f.required_slots},
         asks=_asks(domain),
         actions=_plain_actions(domain),
-        mapping_actions=tuple(
-            dict.fromkeys(r.action for p in fillable for r in p.rules if r.action)
-        ),
+        mapping_actions=_mapping_actions(fillable),
+        rankings={name: _rankings(name, intents) for name in domain.intents},
         set_by_actions=tuple(p for p in slots.values() if p.name in domain.user_slots),
     )
 
@@ -161,14 +164,13 @@ def _slots(domain: Domain) -> dict[str, SlotPart]:
     written = domain.document.get("slots") or {}
     shared = _shared_mappings(domain)
     return {
-        name: _slot(domain, slot, settings=written.get(name) or {}, shared=shared)
+        name: _slot(slot, settings=written.get(name) or {}, shared=shared)
         for name, slot in domain.slots.items()
         if name not in AUTOMATIC_SLOTS
     }
 
 
 def _slot(
-    domain: Domain,
     slot: Slot,
     *,
     settings: Mapping[str, Any],
@@ -194,7 +196,7 @@ def _rule(mapping: Mapping[str, Any], shared: Mapping[str, Counter[str]]) -> Rul
     text = _canonical(mapping)
     return Rule(
         type=mapping["type"],
-        entity=mapping.get("entity"),
+        entity=mapping.get("entity") if mapping["type"] == "from_entity" else None,
         role=mapping.get("role"),
         group=mapping.get("group"),
         value=mapping.get("value"),
@@ -278,32 +280,66 @@ def _intents(domain: Domain) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(spoken or names), tuple(external)
 
 
+def _mapping_actions(
+    fillable: Sequence[SlotPart],
+) -> dict[str, tuple[SlotPart, ...]]:
+    names = dict.fromkeys(r.action for p in fillable for r in p.rules if r.action)
+    return {
+        name: tuple(p for p in fillable if any(r.action == name for r in p.rules))
+        for name in names
+    }
+
+
+RANKED = 10
+ORDERS = 8
+
+
+def _rankings(first: str, intents: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return a few orders of the intents, at most ten names each, `first` in front."""
+    others = [name for name in intents if name != first]
+    starts = range(0, max(len(others), 1), max(len(others) // ORDERS, 1))
+    return tuple(
+        (first, *[*others[start:], *others[:start]][: RANKED - 1]) for start in starts
+    )
+
+
 def _spoken(intent: str) -> str:
     return " ".join(intent.replace("/", " ").replace("_", " ").split())
 
 
-def _plain_responses(domain: Domain) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """Pick the responses that are always the same: no slots, conditions, channels."""
+def _small_talk(domain: Domain) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the responses that no form asks with and no default action sends."""
+    asking = {
+        name
+        for form in domain.forms.values()
+        for slot in form.required_slots
+        for name in ask_names(form.name, slot)
+    }
+    for name, variations in domain.responses.items():
+        if name.startswith("utter_") and "/" not in name:
+            if name in asking or name in _SENT_BY_DEFAULT:
+                continue
+            needed = nlg.PLACEHOLDER.findall(json.dumps(variations, default=str))
+            yield name, tuple(n for n in needed if n in domain.slots)
+
+
+_SENT_BY_DEFAULT = ("utter_restart", "utter_back", "utter_default")
+
+
+def _plain_texts(domain: Domain) -> dict[str, tuple[str, ...]]:
+    """Pick the responses that are texts and nothing else, always the same."""
     return {
-        name: tuple(variations)
+        name: tuple(item["text"] for item in variations)
         for name, variations in domain.responses.items()
-        if variations
-        and all(
-            isinstance(item, dict)
-            and not item.get("channel")
-            and "condition" not in item
-            and not _has_brace(item)
-            for item in variations
-        )
+        if variations and all(map(_is_plain_text, variations))
     }
 
 
-def _has_brace(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_brace, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_brace, value))
-    return isinstance(value, str) and ("{" in value or "}" in value)
+def _is_plain_text(item: Any) -> bool:
+    if not isinstance(item, dict) or list(item) != ["text"]:
+        return False
+    text = item["text"]
+    return isinstance(text, str) and "{" not in text and "}" not in text
 
 
 def _retrieval(domain: Domain) -> dict[str, tuple[str, ...]]:
@@ -342,6 +378,12 @@ def _plain_actions(domain: Domain) -> tuple[str, ...]:
     """List the custom actions that a policy predicts: no form, no default action."""
     special = {*DEFAULT_ACTIONS, *domain.forms, "action_validate_slot_mappings"}
     special |= {f"validate_{form}" for form in domain.forms}
+    special |= {
+        mapping["action"]
+        for slot in domain.slots.values()
+        for mapping in slot.mappings
+        if mapping.get("action")
+    }
     special |= {
         name
         for form in domain.forms.values()

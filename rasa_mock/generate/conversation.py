@@ -26,8 +26,8 @@ from typing import Any
 
 from rasa_mock.core import nlg
 from rasa_mock.generate import messages
-from rasa_mock.generate.cast import Cast, Rule, SlotPart
-from rasa_mock.generate.extraction import Heard, candidates
+from rasa_mock.generate.cast import Cast, Rule
+from rasa_mock.generate.extraction import candidates
 from rasa_mock.generate.messages import Mention
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import slot_value
@@ -35,6 +35,8 @@ from rasa_mock.generate.slot_values import slot_value
 Event = dict[str, Any]
 LISTEN = "action_listen"
 SECOND = 1_000_000
+# Between two events of a turn.
+TICK = 157
 ASSISTANT = "assistant"
 # policy, confidence, hide_rule_turn of a prediction
 PREDICTIONS = (
@@ -54,7 +56,7 @@ class Conversation:
     __slots__ = (
         "_clock",
         "_dates",
-        "_model",
+        "_identity",
         "_prediction",
         "carried",
         "cast",
@@ -68,6 +70,7 @@ class Conversation:
         "requested",
         "rng",
         "said",
+        "sender_id",
         "slots",
         "text",
     )
@@ -77,11 +80,13 @@ class Conversation:
         cast: Cast,
         rng: Rng,
         *,
+        sender_id: str = "default",
         channel: str | None = "rest",
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         self.cast = cast
         self.rng = rng
+        self.sender_id = sender_id
         self.channel = channel
         self.metadata = metadata or {}
         self.events: list[Event] = []
@@ -96,20 +101,26 @@ class Conversation:
         self.entities: list[Event] = []
         self._clock = 0
         self._dates: list[tuple[Event, int]] = []
-        self._model = rng.hex()
+        self._identity = {"model_id": rng.hex(), "assistant_id": ASSISTANT}
         self._prediction = rng.pick(PREDICTIONS)
 
     # Logging one event.
 
     def log(self, kind: str, *, fresh: bool = False, **fields: Any) -> Event:
         """Append one event; `fresh` ones have no metadata yet."""
-        self._clock += 40 + int(self.rng.random() * 400)
+        self._clock += TICK
         event: Event = {"event": kind, "timestamp": self._clock}
         if not fresh:
-            event["metadata"] = {"model_id": self._model, "assistant_id": ASSISTANT}
+            event["metadata"] = self._identity.copy()
         event.update(fields)
         self.events.append(event)
         return event
+
+    # The commonest events are written out: this is where generation spends its time.
+
+    def identity(self) -> Event:
+        """Return the metadata that Rasa adds to what it logs."""
+        return self._identity.copy()
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -135,8 +146,6 @@ class Conversation:
         self.act("action_session_start", prediction)
         self.log("session_started")
         kept = self.carried if self._carries() else []
-        if self.metadata and not kept:
-            kept = [("session_started_metadata", dict(self.metadata))]
         self._forget()
         for name, value in kept:
             self.set_slot(name, value)
@@ -194,7 +203,7 @@ class Conversation:
             text=text,
             entities=entities,
             message_id=message_id,
-            metadata=dict(self.metadata),
+            metadata={**self.metadata},
             rng=self.rng,
         )
         self._hear(text, parsed, message_id=message_id, metadata=self.metadata)
@@ -227,14 +236,18 @@ class Conversation:
         message_id: str | None,
         metadata: Mapping[str, Any],
     ) -> None:
-        self._clock += (2 + self.rng.below(30)) * SECOND
-        event = self.log("user")
-        if metadata:
-            event["metadata"] = {**metadata, **event["metadata"]}
-        event["text"] = text
-        event["parse_data"] = parsed
-        event["input_channel"] = self.channel
-        event["message_id"] = message_id
+        self._clock += 2_000_000 + int(self.rng.random() * 30_000_000)
+        self.events.append(
+            {
+                "event": "user",
+                "timestamp": self._clock,
+                "metadata": {**metadata, **self._identity},
+                "text": text,
+                "parse_data": parsed,
+                "input_channel": self.channel,
+                "message_id": message_id,
+            }
+        )
         self.said += 1
         self.intent = parsed["intent"].get("name")
         self.text = text
@@ -248,7 +261,7 @@ class Conversation:
         """
         names: list[str] = []
         done: set[str] = set()
-        for part, rule, value in candidates(self.cast, self.heard()):
+        for part, rule, value in candidates(self.cast, self):
             if rule.action is None:
                 self.set_slot(part.name, value, fresh=fresh)
                 names.append(part.name)
@@ -258,39 +271,44 @@ class Conversation:
         return names
 
     def _run_mapping_action(self, rule: Rule, *, fresh: bool) -> list[str]:
-        filled = [p for p in self.cast.fillable if _is_set_by(p, rule.action)]
+        filled = self.cast.mapping_actions[rule.action or ""]
         for part in filled:
             value = slot_value(part, locale=self.cast.locale, rng=self.rng)
             self.set_slot(part.name, value, fresh=fresh)
         return [part.name for part in filled]
 
-    def heard(self) -> Heard:
-        """Return what slot extraction looks at."""
-        return Heard(
-            intent=self.intent,
-            text=self.text,
-            entities=self.entities,
-            loop=self.loop,
-            requested=self.requested,
-            rejected=self.rejected,
-        )
-
     # What the bot does.
 
     def featurize(self, *, fresh: bool = False) -> None:
         """Log how the message was used for prediction."""
-        self.log("user_featurization", fresh=fresh, use_text_for_featurization=False)
+        if fresh:
+            self.log("user_featurization", fresh=True, use_text_for_featurization=False)
+            return
+        self._clock += TICK
+        self.events.append(
+            {
+                "event": "user_featurization",
+                "timestamp": self._clock,
+                "metadata": self._identity.copy(),
+                "use_text_for_featurization": False,
+            }
+        )
 
     def act(self, name: str, prediction: tuple[Any, ...] | None = None) -> None:
         """Log that an action ran, predicted as (policy, confidence, hide_rule_turn)."""
         policy, confidence, hidden = prediction or self._prediction
-        self.log(
-            "action",
-            name=name,
-            policy=policy,
-            confidence=confidence,
-            action_text=None,
-            hide_rule_turn=hidden,
+        self._clock += TICK
+        self.events.append(
+            {
+                "event": "action",
+                "timestamp": self._clock,
+                "metadata": self._identity.copy(),
+                "name": name,
+                "policy": policy,
+                "confidence": confidence,
+                "action_text": None,
+                "hide_rule_turn": hidden,
+            }
         )
 
     def listen(self) -> None:
@@ -299,7 +317,13 @@ class Conversation:
 
     def set_slot(self, name: str, value: Any, *, fresh: bool = False) -> None:
         """Log that a slot is set, and remember it as Rasa stores it."""
-        self.log("slot", fresh=fresh, name=name, value=value)
+        self._clock += TICK
+        event: Event = {"event": "slot", "timestamp": self._clock}
+        if not fresh:
+            event["metadata"] = self._identity.copy()
+        event["name"] = name
+        event["value"] = value
+        self.events.append(event)
         slot = self.cast.domain.slots.get(name)
         if slot is not None:
             self.slots[name] = slot.convert(value)
@@ -313,18 +337,21 @@ class Conversation:
 
     def utter(self, name: str, *, fresh: bool = False) -> None:
         """Log the message that a response of the domain makes, if it can be made."""
+        texts = self.cast.plain_texts.get(name)
+        if texts is not None:
+            self._say_text(self.rng.pick(texts), {"utter_action": name}, fresh=fresh)
+            return
         draft = self._draft(name)
-        if draft is not None:
-            self._bot({**draft, "utter_action": name}, fresh=fresh)
+        if draft:
+            made = nlg.bot_event({**draft, "utter_action": name}, now=0.0)
+            self._say_text(made["text"], made["metadata"], fresh=fresh)
+            self.events[-1]["data"] = made["data"]
 
     def speak(self, text: str) -> None:
         """Log a message of a custom action."""
-        self._bot({"text": text})
+        self._say_text(text, {})
 
     def _draft(self, name: str) -> dict[str, Any] | None:
-        ready = self.cast.plain_responses.get(name)
-        if ready is not None:
-            return dict(self.rng.pick(ready))
         try:
             return nlg.generate(
                 name,
@@ -338,12 +365,19 @@ class Conversation:
             # Rasa would lose such a message; the conversation goes on without it.
             return None
 
-    def _bot(self, draft: dict[str, Any], *, fresh: bool = False) -> None:
-        event = self.log("bot", fresh=fresh)
-        made = nlg.bot_event(draft, now=0.0)
-        event["metadata"] = {**made["metadata"], **event.get("metadata", {})}
-        event["text"] = made["text"]
-        event["data"] = made["data"]
+    def _say_text(
+        self, text: str | None, metadata: Event, *, fresh: bool = False
+    ) -> None:
+        self._clock += TICK
+        self.events.append(
+            {
+                "event": "bot",
+                "timestamp": self._clock,
+                "metadata": metadata if fresh else {**metadata, **self._identity},
+                "text": text,
+                "data": dict.fromkeys(nlg.DATA_KEYS),
+            }
+        )
 
     def remind(self, *, intent: str, entities: list[Event], seconds: int) -> Event:
         """Log a reminder that is due in some seconds."""
@@ -357,10 +391,6 @@ class Conversation:
         )
         self._dates.append((event, self._clock + seconds * SECOND))
         return event
-
-
-def _is_set_by(part: SlotPart, action: str | None) -> bool:
-    return any(rule.action == action for rule in part.rules)
 
 
 def iso_moment(seconds: int) -> str:

@@ -57,6 +57,12 @@ def message(scene: Scene, conversation: Conversation) -> None:
     call(scene, conversation)
 
 
+def bare_message(scene: Scene, conversation: Conversation) -> None:
+    """Call after a message without entities."""
+    conversation.say(fitting_intent(scene, conversation))
+    call(scene, conversation)
+
+
 def with_entity(scene: Scene, conversation: Conversation) -> None:
     """Call after a message that holds an entity."""
     entity = any_mention(scene.cast, rng=scene.rng)
@@ -137,7 +143,7 @@ def fillable_forms(scene: Scene) -> tuple[str, ...]:
 
 
 def fitting_intent(scene: Scene, conversation: Conversation) -> str | None:
-    """Choose an intent that leads to the action, most likely one that sounds like it."""
+    """Choose an intent that leads to the action, likely one that sounds like it."""
     if scene.role.name == "mapping":
         return _mapped_intent(scene, conversation)
     likely = related_intents(scene.cast, scene.action)
@@ -148,14 +154,13 @@ def fitting_intent(scene: Scene, conversation: Conversation) -> str | None:
 def _mapped_intent(scene: Scene, conversation: Conversation) -> str | None:
     """Choose an intent with which extraction runs the custom action of a mapping."""
     rule = _rule_of(scene)
-    heard = conversation.heard()
     options = [
         intent
         for intent in scene.cast.intents
         if intent_allows(
             scene.cast,
             rule,
-            heard=Heard(intent=intent, text="", entities=(), loop=heard.loop),
+            heard=Heard(intent=intent, text="", entities=(), loop=conversation.loop),
         )
     ]
     return scene.rng.pick(options) if options else None

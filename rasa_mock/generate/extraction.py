@@ -8,15 +8,30 @@ is only named here: what it sets is its own affair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from rasa_mock.generate.cast import Cast, Rule, SlotPart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """The latest message and the loop that is active while it is looked at."""
+class Listening(Protocol):
+    """What extraction looks at; a `Conversation` has it all."""
+
+    @property
+    def intent(self) -> str | None: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def entities(self) -> Sequence[dict[str, Any]]: ...
+    @property
+    def loop(self) -> str | None: ...
+    @property
+    def requested(self) -> str | None: ...
+    @property
+    def rejected(self) -> bool: ...
+
+
+class Heard(NamedTuple):
+    """A message that might be said, and the loop that would be active then."""
 
     intent: str | None
     text: str | None
@@ -26,16 +41,12 @@ class Heard:
     rejected: bool = False
 
 
-def candidates(cast: Cast, heard: Heard) -> Iterator[tuple[SlotPart, Rule, Any]]:
+def candidates(cast: Cast, heard: Listening) -> Iterator[tuple[SlotPart, Rule, Any]]:
     """Yield the slots that the message fills, in Rasa's order, with rule and value.
 
     The value is None for a rule whose custom action is to be run.
     """
-    positions = set(cast.always)
-    positions.update(cast.by_intent.get(heard.intent or "", ()))
-    for entity in heard.entities:
-        positions.update(cast.by_entity.get(entity["entity"], ()))
-    for position in sorted(positions):
+    for position in _positions(cast, heard):
         part = cast.fillable[position]
         for rule in part.rules:
             values = _values(cast, part, rule=rule, heard=heard)
@@ -45,18 +56,29 @@ def candidates(cast: Cast, heard: Heard) -> Iterator[tuple[SlotPart, Rule, Any]]
                 break
 
 
-def _values(cast: Cast, part: SlotPart, *, rule: Rule, heard: Heard) -> list[Any]:
+def _positions(cast: Cast, heard: Listening) -> Sequence[int]:
+    """List the slots that the message may fill, by place in `cast.fillable`."""
+    by_intent = cast.by_intent.get(heard.intent or "")
+    if not by_intent and not heard.entities:
+        return cast.always
+    found = {*cast.always, *(by_intent or ())}
+    for entity in heard.entities:
+        found.update(cast.by_entity.get(entity["entity"], ()))
+    return sorted(found)
+
+
+def _values(cast: Cast, part: SlotPart, *, rule: Rule, heard: Listening) -> list[Any]:
     values = _offered(rule, heard)
     if not values or not intent_allows(cast, rule, heard=heard):
         return []
-    if not _conditions_hold(rule, part.name, heard=heard):
+    if rule.conditions and not _conditions_hold(rule, part.name, heard=heard):
         return []
-    if _is_ambiguous(cast, part.name, rule=rule, heard=heard):
+    if rule.shared_in and _is_ambiguous(cast, part.name, rule=rule, heard=heard):
         return []
     return values
 
 
-def _offered(rule: Rule, heard: Heard) -> list[Any]:
+def _offered(rule: Rule, heard: Listening) -> list[Any]:
     """List the values that the message has for a rule, its filters aside."""
     if rule.type == "from_entity":
         return [
@@ -75,7 +97,7 @@ def _offered(rule: Rule, heard: Heard) -> list[Any]:
     return [None] if rule.action else []
 
 
-def intent_allows(cast: Cast, rule: Rule, *, heard: Heard) -> bool:
+def intent_allows(cast: Cast, rule: Rule, *, heard: Listening) -> bool:
     """Say whether the message's intent lets a mapping fill its slot."""
     if rule.intents:
         return heard.intent in rule.intents
@@ -88,9 +110,7 @@ def intent_allows(cast: Cast, rule: Rule, *, heard: Heard) -> bool:
     return bool(loops) and heard.loop not in loops
 
 
-def _conditions_hold(rule: Rule, slot: str, *, heard: Heard) -> bool:
-    if not rule.conditions:
-        return True
+def _conditions_hold(rule: Rule, slot: str, *, heard: Listening) -> bool:
     if rule.type == "from_trigger_intent":
         return any(c.get("active_loop") == heard.loop for c in rule.conditions)
     if heard.rejected and heard.requested == slot:
@@ -102,7 +122,7 @@ def _conditions_hold(rule: Rule, slot: str, *, heard: Heard) -> bool:
     )
 
 
-def _is_ambiguous(cast: Cast, slot: str, *, rule: Rule, heard: Heard) -> bool:
+def _is_ambiguous(cast: Cast, slot: str, *, rule: Rule, heard: Listening) -> bool:
     """Say whether another slot of the active form wants the same entity."""
     if heard.loop not in rule.shared_in or heard.requested == slot:
         return False

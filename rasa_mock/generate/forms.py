@@ -20,6 +20,7 @@ from rasa_mock.generate.slot_values import slot_value
 from rasa_mock.generate.values import make_text
 
 REQUESTED = "requested_slot"
+_WORDS = {True: "yes", False: "no"}
 # How often a validation rejects the first answer.
 REFUSED = 0.15
 
@@ -188,7 +189,7 @@ def answer(
         return
     rule = conversation.rng.pick(rules)
     intent = _answering_intent(conversation, form, rule)
-    if rule.type == "from_entity" and rule.entity in conversation.cast.entities:
+    if rule.entity is not None:
         said = mention(
             conversation.cast,
             rule.entity,
@@ -206,7 +207,7 @@ def answer(
 def _may_answer(conversation: Conversation, rule: Rule) -> bool:
     if rule.type not in ("from_entity", "from_text", "from_intent"):
         return False
-    if rule.entity is not None and rule.entity not in conversation.cast.entities:
+    if rule.type == "from_entity" and rule.entity not in conversation.cast.entities:
         return False
     return not rule.conditions or any(
         c.get("active_loop") == conversation.loop
@@ -241,7 +242,7 @@ def _text_for(conversation: Conversation, part: SlotPart, *, text: str | None) -
         return str(conversation.rng.pick(part.values))
     if part.type in ("float", "bool"):
         value = slot_value(part, locale=conversation.cast.locale, rng=conversation.rng)
-        return {True: "yes", False: "no"}.get(value, str(value))
+        return _WORDS.get(value, "") if isinstance(value, bool) else str(value)
     return make_text(part.kind, locale=conversation.cast.locale, rng=conversation.rng)
 
 

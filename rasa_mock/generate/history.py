@@ -62,17 +62,28 @@ def some_mentions(conversation: Conversation) -> tuple[Mention, ...]:
 def react(conversation: Conversation) -> None:
     """Log what the bot does: a response, or a custom action that may set a slot."""
     rng, cast = conversation.rng, conversation.cast
-    if cast.actions and (not cast.responses or rng.chance(0.4)):
+    response = None if rng.chance(0.4) else say_able(conversation)
+    if response is not None:
+        conversation.act(response)
+        conversation.utter(response)
+    elif cast.actions:
         conversation.act(rng.pick(cast.actions))
         say_something(conversation)
         if cast.set_by_actions and rng.chance(0.4):
             part = rng.pick(cast.set_by_actions)
             value = slot_value(part, locale=cast.locale, rng=rng)
             conversation.set_slot(part.name, value)
-    elif cast.responses:
-        name = rng.pick(cast.responses)
-        conversation.act(name)
-        conversation.utter(name)
+
+
+def say_able(conversation: Conversation) -> str | None:
+    """Choose a response whose slots are filled; a few tries, then None."""
+    if not conversation.cast.responses:
+        return None
+    for _ in range(3):
+        name, needed = conversation.rng.pick(conversation.cast.responses)
+        if not needed or all(conversation.slots[n] is not None for n in needed):
+            return name
+    return None
 
 
 def say_something(conversation: Conversation) -> None:
@@ -155,13 +166,14 @@ def chain(conversation: Conversation) -> None:
     """Log, within a turn, an action that makes another one follow."""
     cast, rng = conversation.cast, conversation.rng
     conversation.act(rng.pick(cast.actions))
-    follower = rng.pick(cast.responses or cast.actions)
+    response = say_able(conversation)
+    follower = response or rng.pick(cast.actions)
     conversation.log("followup", name=follower)
     conversation.act(follower, FOLLOWUP)
-    if follower in cast.responses:
-        conversation.utter(follower)
-    else:
+    if response is None:
         say_something(conversation)
+    else:
+        conversation.utter(response)
 
 
 def remind(conversation: Conversation) -> None:

@@ -19,12 +19,17 @@ from rasa_mock.generate.slot_values import EDGES, has_edge, wrong_value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One row: how the conversation opens and ends, and whether a dialogue gets there."""
+    """One row: how the conversation opens and ends, and whether that can happen."""
 
     name: str
     opening: Opening
     ending: Ending
     reachable: bool = True
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether every event type of the project is to occur."""
+        return self.opening is scene.after_rarities
 
 
 Rows = Iterator[Kind]
@@ -77,7 +82,10 @@ def _messages(sample: Scene) -> Rows:
     if sample.cast.entity_list:
         yield _row("entity", scene.at_once, endings.with_entity)
     for name, opening in _openings(sample):
-        yield _row(name, opening, endings.message)
+        # A message without entities leaves the slots as the opening has set them.
+        about_slots = name.startswith("slots-") or name in ("filled", "empty")
+        ending = endings.bare_message if about_slots else endings.message
+        yield _row(name, opening, ending)
     yield _row("turn", scene.after_turns, endings.message)
     yield _row("turn", scene.after_turns, endings.message)
     yield _row("intent-message", scene.after_turns, endings.intent_message)

@@ -11,20 +11,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from rasa_mock.generate.cast import Cast, EntityPart
+from rasa_mock.generate.cast import RANKED, Cast, EntityPart
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.values import iso_datetime, make_text
 
-RANKED = 10
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 _JOINS = (" ", " in ", " for ", " with ", ": ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
+class Mention(NamedTuple):
     """An entity that a message is to contain; `written` is how the user writes it."""
 
     part: EntityPart
@@ -129,7 +126,7 @@ def sentence(
 ) -> tuple[str, list[int]]:
     """Write a text for an intent; return it and where each mention starts."""
     text = cast.words.get(intent) or "hello"
-    starts = []
+    starts: list[int] = []
     for item in mentions:
         text += rng.pick(_JOINS)
         starts.append(len(text))
@@ -206,23 +203,26 @@ def duckling_info(dimension: str, value: Any) -> dict[str, Any]:
 
 def tokens(text: str) -> list[list[int]]:
     """Return the spans of the words, of each character in Chinese and Japanese."""
-    return [list(match.span()) for match in _TOKEN.finditer(text)] or [[0, 0]]
+    return [[*match.span()] for match in _TOKEN.finditer(text)] or [[0, 0]]
 
 
-def ranking(cast: Cast, intent: str, confidence: float, *, rng: Rng) -> list[Any]:
+def ranking(cast: Cast, intent: str, *, rng: Rng) -> list[Any]:
     """Return the ten likeliest intents, the given one first, the others below it."""
-    ranked = [{"name": intent, "confidence": confidence}]
-    names = cast.intents
-    start = rng.below(len(names)) if names else 0
-    rest = min(1.0 - confidence, confidence)
-    for name in names[start:] + names[:start]:
-        if name == intent:
-            continue
-        rest /= 2
-        ranked.append({"name": name, "confidence": rest})
-        if len(ranked) == RANKED:
-            break
-    return ranked
+    orders = cast.rankings.get(intent)
+    names = rng.pick(orders) if orders else (intent,)
+    return [
+        {"name": name, "confidence": confidence}
+        for name, confidence in zip(names, rng.pick(CONFIDENCES), strict=False)
+    ]
+
+
+def _falling(best: float) -> tuple[float, ...]:
+    """Return confidences that add up to less than 1, each lower than the one before."""
+    rest = min(1.0 - best, best)
+    return (best, *(rest / 2**place for place in range(1, RANKED)))
+
+
+CONFIDENCES = tuple(_falling(0.6 + step / 163) for step in range(64))
 
 
 def understood(
@@ -236,17 +236,18 @@ def understood(
     rng: Rng,
 ) -> dict[str, Any]:
     """Return parse data of a message that went through the NLU pipeline."""
-    confidence = 0.6 + rng.below(400_000) / 1_000_001 if intent else 0.0
+    ranked = ranking(cast, intent, rng=rng) if intent else []
     parsed: dict[str, Any] = {
-        "intent": {"name": intent, "confidence": confidence},
+        "intent": {
+            "name": intent,
+            "confidence": ranked[0]["confidence"] if ranked else 0.0,
+        },
         "entities": entities,
         "text": text,
         "message_id": message_id,
         "metadata": metadata,
         "text_tokens": tokens(text),
-        "intent_ranking": (
-            ranking(cast, intent, confidence, rng=rng) if intent else []
-        ),
+        "intent_ranking": ranked,
     }
     if cast.retrieval:
         parsed["response_selector"] = selected(cast, intent, rng=rng)
@@ -255,7 +256,7 @@ def understood(
 
 def selected(cast: Cast, intent: str | None, *, rng: Rng) -> dict[str, Any]:
     """Return what response selectors add: the retrieval response that fits best."""
-    name = intent if intent in cast.retrieval else next(iter(cast.retrieval))
+    name = intent if intent and intent in cast.retrieval else next(iter(cast.retrieval))
     keys = cast.retrieval[name]
     start = rng.below(len(keys))
     ranked = [

@@ -10,14 +10,20 @@ change them is another release of Faker, whose word lists and algorithms move.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
+from types import NoneType
+from typing import Any
 
-from faker import Factory
+from faker import Factory, Generator
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.generate.rng import derive
 
 POOL_SIZE = 256
+DRAWN = 32
 DEFAULT_LOCALE = "en_US"
 # kind of value -> Faker's name for it; all of these exist in every locale of Faker
 METHODS = {
@@ -59,7 +65,38 @@ def pool(locale: str, kind: str) -> tuple[str, ...]:
     return tuple(" ".join(str(make()).split()) for _ in range(POOL_SIZE))
 
 
-def _generator(locale: str) -> Factory:
+def drawn(locale: str, method: str, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return values of a Faker method named in a schema, as JSON has them.
+
+    Raises `DataError` if Faker has no such method or does not take the arguments.
+    """
+    return _drawn(locale, method, json.dumps(arguments, sort_keys=True))
+
+
+@cache
+def _drawn(locale: str, method: str, arguments: str) -> tuple[Any, ...]:
+    generator = _generator(locale)
+    generator.seed_instance(derive("drawn", locale, method, arguments))
+    keywords = json.loads(arguments)
+    try:
+        make = getattr(generator, method)
+        return tuple(_as_json(make(**keywords)) for _ in range(DRAWN))
+    except (AttributeError, TypeError, ValueError) as error:
+        message = f"faker cannot make {method!r} with {arguments}: {error}"
+        raise DataError(message, pointer="/x-rasa/faker") from None
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, (list, tuple, set)):
+        return [_as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if isinstance(value, (str, int, float, NoneType)) else str(value)
+
+
+def _generator(locale: str) -> Generator:
     try:
         return Factory.create(locale, use_weighting=False)
     except (AttributeError, ImportError, ValueError):

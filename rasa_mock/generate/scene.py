@@ -43,19 +43,21 @@ def role_of(cast: Cast, action: str) -> Role:
     """Find out in which situation Rasa calls an action of this name."""
     form = action.removeprefix(VALIDATE_PREFIX)
     asked = tuple(pair for pair, name in cast.asks.items() if name == action)
+    if action in ALWAYS:
+        return Role(name=ALWAYS[action])
     if form != action and form in cast.forms:
         return Role(name="validation", forms=(form,))
-    if action == "action_validate_slot_mappings":
-        return Role(name="mappings")
-    if action == "action_session_start":
-        return Role(name="session")
     if action in cast.forms:
         return Role(name="form", forms=(action,))
     if asked:
         return Role(name="question", forms=(asked[0][0],), slots=asked)
-    if action in cast.mapping_actions:
-        return Role(name="mapping")
-    return Role(name="plain")
+    return Role(name="mapping" if action in cast.mapping_actions else "plain")
+
+
+ALWAYS = {
+    "action_session_start": "session",
+    "action_validate_slot_mappings": "mappings",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,12 +68,19 @@ class Scene:
     action: str
     role: Role
     rng: Rng
+    sender_id: str = "default"
 
     def conversation(
         self, *, channel: str | None = "rest", metadata: Mapping[str, Any] | None = None
     ) -> Conversation:
         """Begin a conversation that has no event yet."""
-        return Conversation(self.cast, self.rng, channel=channel, metadata=metadata)
+        return Conversation(
+            self.cast,
+            self.rng,
+            sender_id=self.sender_id,
+            channel=channel,
+            metadata=metadata,
+        )
 
     @property
     def is_default_action(self) -> bool:

@@ -17,7 +17,7 @@ from rasa_mock.generate.rng import Rng
 
 # Kind -> words that say so.  A name is cut into words (departure_city, zipCode); the
 # first row with one of its words wins, then the first with a word that the name
-# contains (fromcity, 出发城市).  Words of fewer than four Latin letters must stand alone.
+# contains (fromcity, 出发城市).  Short words must stand alone: `context` is no text.
 NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("email", ("email", "mail", "邮箱", "邮件")),
     ("phone", ("phone", "mobile", "telephone", "tel", "fax", "cell", "电话", "手机")),
@@ -55,9 +55,9 @@ NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sentence", ("review", "problem", "summary", "描述", "原因", "问题", "反馈")),
     ("name", ("name", "person", "contact", "owner", "guest", "姓名")),
 )
-SHORTEST_PART = 4
+SHORTEST_PART = 5
 LONG = 10_000
-HAN = "你好，请帮我预订明天去上海的火车票"
+HAN = "你好。请帮我预订明天去上海的火车票"
 ARABIC = "مرحبا، أريد حجز طاولة لشخصين"
 EMOJI = "👩‍👩‍👧 🎉 ☕️ 🇩🇪 𝄞"
 # name of a boundary -> the text that stands for it
@@ -90,7 +90,7 @@ def kind_of(name: str) -> str:
 
 
 def _counts_inside(mark: str) -> bool:
-    return not mark.isascii() or len(mark) >= SHORTEST_PART
+    return not mark.isascii() or len(mark) >= SHORTEST_PART or mark in ("city", "mail")
 
 
 def make(kind: str, *, locale: str, rng: Rng) -> Any:
