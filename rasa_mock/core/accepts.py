@@ -13,7 +13,7 @@ objects have properties; `best_match` picks the one error that Rasa reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -29,6 +29,7 @@ from rasa_mock.core.event_shapes import (
 )
 
 Path = tuple[str | int, ...]
+Alternatives = Mapping[str, Shape]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,17 @@ OTHER_ALTERNATIVES = tuple(
 and two of them are as many as matter to the choice of the error to report."""
 
 
-def verdict(events: list[Any]) -> list[tuple[int, str]]:
+def alternatives_with(names: Collection[str]) -> Alternatives:
+    """Return Rasa's alternatives, and for each other name one that asks for nothing.
+
+    Rasa's schema knows nothing of event types that a project has of its own.
+    """
+    return {**dict.fromkeys(names, ANYTHING), **EVENTS} if names else EVENTS
+
+
+def verdict(
+    events: list[Any], *, alternatives: Alternatives = EVENTS
+) -> list[tuple[int, str]]:
     """Return index and keyword of the first error of each event that Rasa refuses.
 
     An empty list means that the schema accepts all of them, which does not mean that
@@ -82,18 +93,24 @@ def verdict(events: list[Any]) -> list[tuple[int, str]]:
     """
     refused = []
     for index, event in enumerate(events):
-        if not _is_fine(event):
-            violation = next(_event_violations(event))
+        if not _is_fine(event, alternatives):
+            violation = next(_event_violations(event, alternatives))
             refused.append((index, violation.keyword))
     return refused
 
 
-def violations(body: Any) -> Iterator[Violation]:
+def violations(
+    body: Any, *, alternatives: Alternatives = EVENTS
+) -> Iterator[Violation]:
     """Yield every error of an action server's parsed answer, in jsonschema's order."""
     if not isinstance(body, dict):
         yield _wrong_type(body, OBJECT.types, ())
         return
-    for key, check in PARTS.items():
+    checks: Mapping[str, Callable[[Any], Iterator[Violation]]] = {
+        "events": lambda event: _event_violations(event, alternatives),
+        "responses": lambda item: _violations(item, OBJECT, ()),
+    }
+    for key, check in checks.items():
         value = body.get(key, [])
         if not isinstance(value, list):
             yield _wrong_type(value, ("array",), (key,))
@@ -103,15 +120,16 @@ def violations(body: Any) -> Iterator[Violation]:
                 yield _below((key, index), violation)
 
 
-def reported(body: Any) -> Violation | None:
+def reported(body: Any, *, alternatives: Alternatives = EVENTS) -> Violation | None:
     """Return the one error that Rasa reports for an answer, None if it accepts it.
 
     This is jsonschema's `best_match` (4.17): the error nearest to the root, but the
     deepest of its alternatives' errors if one of them is deeper than all others.
     """
-    if _is_fine_body(body):
+    if _is_fine_body(body, alternatives):
         return None
-    best = max(violations(body), key=_relevance, default=None)
+    found = violations(body, alternatives=alternatives)
+    best = max(found, key=_relevance, default=None)
     while best and best.context:
         deepest, *others = sorted(best.context, key=_relevance)[:2]
         if others and _relevance(others[0]) == _relevance(deepest):
@@ -132,20 +150,22 @@ def _below(path: Path, violation: Violation) -> Violation:
     return replace(violation, path=(*path, *violation.path))
 
 
-def _is_fine_body(body: Any) -> bool:
+def _is_fine_body(body: Any, alternatives: Alternatives) -> bool:
     """Tell quickly whether an answer has no error, as most have none."""
     if not isinstance(body, dict):
         return False
     events, items = body.get("events", ()), body.get("responses", ())
     if not isinstance(events, (list, tuple)) or not isinstance(items, (list, tuple)):
         return False
-    return all(map(_is_fine, events)) and all(isinstance(each, dict) for each in items)
+    return all(_is_fine(each, alternatives) for each in events) and all(
+        isinstance(each, dict) for each in items
+    )
 
 
-def _is_fine(event: Any) -> bool:
+def _is_fine(event: Any, alternatives: Alternatives) -> bool:
     """Tell quickly whether an event has no error: the common part is written out."""
     name = event.get("event") if isinstance(event, dict) else None
-    shape = EVENTS.get(name) if isinstance(name, str) else None
+    shape = alternatives.get(name) if isinstance(name, str) else None
     if shape is None:
         return False
     timestamp, metadata = event.get("timestamp"), event.get("metadata")
@@ -174,31 +194,20 @@ def _fits(value: Any, shape: Shape) -> bool:
     return True
 
 
-def _event_violations(event: Any) -> Iterator[Violation]:
+def _event_violations(event: Any, alternatives: Alternatives) -> Iterator[Violation]:
     """Yield the errors of one event: the common part's, then its alternative's."""
-    if _is_fine(event):
+    if _is_fine(event, alternatives):
         return
     yield from _violations(event, ANY_EVENT, ())
     if not isinstance(event, dict) or "event" not in event:
         yield _one_of(event, (), (), right_type=isinstance(event, dict))
         return
     name = event["event"]
-    shape = EVENTS.get(name) if isinstance(name, str) else None
+    shape = alternatives.get(name) if isinstance(name, str) else None
     found = tuple(_violations(event, shape, ())) if shape else ()
     if found or shape is None:
         context = (*OTHER_ALTERNATIVES, *found)
         yield _one_of(event, (), context, right_type=True)
-
-
-def _item_violations(item: Any) -> Iterator[Violation]:
-    return _violations(item, OBJECT, ())
-
-
-PARTS: Mapping[str, Callable[[Any], Iterator[Violation]]] = {
-    "events": _event_violations,
-    "responses": _item_violations,
-}
-"""The keys of an answer that the schema knows; all others are free."""
 
 
 def _violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:

@@ -15,7 +15,6 @@ from collections.abc import Collection
 from typing import Any
 
 from rasa_mock.core import accepts
-from rasa_mock.core.events import EVENT_TYPES
 from rasa_mock.core.wire import FAILURES, Reply
 from rasa_mock.errors import DataError, UsageError
 
@@ -44,10 +43,9 @@ def read_answer(
 ) -> dict[str, Any]:
     """Return the JSON object in a reply, checked by Rasa's schema.
 
-    `known_events` names event types besides Rasa's own, of which Rasa's schema knows
-    nothing: it does not judge them.
-    Raises DataError, phase `run`, with Rasa's exception in `rasa_class` where Rasa
-    cannot use the reply; a rejection of the action is one of those.
+    `known_events` names event types besides Rasa's own, which pass unseen.  Raises
+    DataError, phase `run`, with Rasa's exception in `rasa_class` where Rasa cannot use
+    the reply; a rejection of the action is one of those.
     """
     if reply.failure is not None:
         raise _no_reply(reply, action=action)
@@ -57,7 +55,8 @@ def read_answer(
         raise _error_reply(reply, action=action)
     try:
         body = _json_of(reply)
-        refused = accepts.reported(_of_rasa(body, known_events))
+        alternatives = accepts.alternatives_with(known_events)
+        refused = accepts.reported(body, alternatives=alternatives)
         message = f"{refused.message}. {SUGGESTION}" if refused else ""
     except STUMBLES as error:
         raise stumbled(error) from error
@@ -66,25 +65,6 @@ def read_answer(
         raise failed("ValidationError", message, pointer=pointer)
     checked: dict[str, Any] = body
     return checked
-
-
-def _of_rasa(body: Any, known_events: Collection[str]) -> Any:
-    """Put an event that passes in place of each whose type is not Rasa's own."""
-    if not known_events or not isinstance(body, dict):
-        return body
-    events = body.get("events")
-    if not isinstance(events, list):
-        return body
-    own = [PASSES if _is_one(event, known_events) else event for event in events]
-    return {**body, "events": own}
-
-
-PASSES = {"event": "undo"}
-
-
-def _is_one(event: Any, known_events: Collection[str]) -> bool:
-    name = event.get("event") if isinstance(event, dict) else None
-    return isinstance(name, str) and name in known_events and name not in EVENT_TYPES
 
 
 def failed(rasa_class: str, message: str, *, pointer: str | None = None) -> DataError:
