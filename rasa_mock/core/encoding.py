@@ -88,7 +88,7 @@ class BodyReader:
                 self._keep(self._inflater.decompress(data, room))
                 data = self._inflater.unconsumed_tail
         except zlib.error as error:
-            raise BadEncoding(str(error)) from error
+            raise BadEncoding(str(error).rpartition(": ")[2]) from error
 
     def _window_bits(self, data: bytes) -> int:
         """Tell zlib's wrapping from bare deflate by the first byte, as aiohttp does."""

@@ -32,6 +32,11 @@ FAILURES: dict[str, Failure] = {
         hint="write it like http://localhost:5055/webhook",
         error="status",
     ),
+    "bad_request": Failure(
+        text="the request cannot be written as HTTP",
+        hint="correct the headers of the endpoint",
+        error="status",
+    ),
     "refused": Failure(
         text="nothing listens there",
         hint="start the action server, or correct host and port of the URL",
