@@ -10,6 +10,8 @@ into findings and adds what real Rasa makes of the answer.
     answer     the exchange, once a call
     event      the exchange and one `Place`, for each event that is an object (of the
                types in `of`, or of any)
+    slot       the exchange and one `Setting`, for each slot that is set to something
+               other than null (of the slot types in `of`, or of any)
     response   the exchange and one `Place`, for each message that is an object
     action     an `ActionRecord`, once all calls of the action were made
     server     a `ServerRecord`, once before the first call
@@ -27,12 +29,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.core.outcome import Outcome
+    from rasa_mock.core.slots import Slot
     from rasa_mock.core.tracker import Tracker
     from rasa_mock.core.wire import Reply
     from rasa_mock.rules.answer import Answer
     from rasa_mock.schema.wording import SchemaIssue
 
-EACH = ("answer", "event", "response", "action", "server")
+EACH = ("answer", "event", "slot", "response", "action", "server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,15 @@ class Place:
 
     value: Mapping[str, Any]
     index: int
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One slot event: the slot of the domain, the value it is set to, and where."""
+
+    slot: Slot
+    value: Any
     pointer: str
 
 

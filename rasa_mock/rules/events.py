@@ -107,9 +107,11 @@ def list_in_list(exchange: Exchange) -> Iterator[Draft]:
 def unknown_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """The event's name is none that Rasa knows."""
     name = place.value.get("event")
-    known = {*EVENT_TYPES, *exchange.known_events}
-    if not isinstance(name, str) or not name or name in known:
+    if not isinstance(name, str) or not name:
         return
+    if name in EVENT_TYPES or name in exchange.known_events:
+        return
+    known = {*EVENT_TYPES, *exchange.known_events}
     near = get_close_matches(name.lower(), known, n=1)
     yield Draft(
         message=f"there is no event named {name!r}",
@@ -335,5 +337,7 @@ def contract_field(exchange: Exchange) -> Iterator[Draft]:
         {index for index, _ in verdict(list(exchange.answer.events))} if issues else ()
     )
     for index, issue in issues:
-        if index not in refused:
-            yield _of_field(exchange, index, issue)
+        draft = _of_field(exchange, index, issue)
+        # Where Rasa fails in any case, an absent field is the least of it.
+        if index not in refused and not (draft.severity and exchange.outcome.error):
+            yield draft

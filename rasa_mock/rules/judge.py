@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.findings import Finding
+from rasa_mock.core.slots import SLOT_TYPES, Slot
 from rasa_mock.rules.base import (
+    EACH,
     ActionRecord,
     Answered,
     Draft,
@@ -20,6 +22,7 @@ from rasa_mock.rules.base import (
     Place,
     Rule,
     ServerRecord,
+    Setting,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class RuleSet:
     answer: tuple[Rule, ...]
     any_event: tuple[Rule, ...]
     event: Mapping[str, tuple[Rule, ...]]
+    slot: Mapping[str, tuple[Rule, ...]]
     response: tuple[Rule, ...]
     action: tuple[Rule, ...]
     server: tuple[Rule, ...]
@@ -47,23 +51,22 @@ class RuleSet:
 def rule_set(rules: Iterable[Rule]) -> RuleSet:
     """Sort rules by what they look at."""
     ordered = tuple(rules)
-    by = {each: tuple(r for r in ordered if r.each == each) for each in _EACH}
-    named = {name for rule in by["event"] for name in rule.of}
+    by = {each: tuple(r for r in ordered if r.each == each) for each in EACH}
     return RuleSet(
         rules=ordered,
         answer=by["answer"],
         any_event=tuple(rule for rule in by["event"] if not rule.of),
-        event={
-            name: tuple(rule for rule in by["event"] if name in rule.of)
-            for name in sorted(named)
-        },
+        event=_by_type(by["event"]),
+        slot=_by_type(by["slot"]),
         response=by["response"],
         action=by["action"],
         server=by["server"],
     )
 
 
-_EACH = ("answer", "event", "response", "action", "server")
+def _by_type(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
+    names = {name for rule in rules for name in rule.of}
+    return {name: tuple(r for r in rules if name in r.of) for name in sorted(names)}
 
 
 def judge(exchange: Exchange, *, rules: RuleSet) -> list[Finding]:
@@ -85,6 +88,9 @@ def _drafts(
         own = rules.event.get(name, ()) if isinstance(name, str) else ()
         for rule in (*rules.any_event, *own):
             yield rule, rule.check(exchange, place)
+    for setting in settings(exchange):
+        for rule in rules.slot.get(type_of(setting.slot), ()):
+            yield rule, rule.check(exchange, setting)
     for place in places(exchange.answer.responses, "/responses"):
         for rule in rules.response:
             yield rule, rule.check(exchange, place)
@@ -95,6 +101,29 @@ def places(items: Sequence[Any], pointer: str) -> Iterator[Place]:
     for index, item in enumerate(items):
         if isinstance(item, dict):
             yield Place(value=item, index=index, pointer=f"{pointer}/{index}")
+
+
+def settings(exchange: Exchange) -> Iterator[Setting]:
+    """Yield the known slots that the answer sets to something other than null.
+
+    A slot of a custom class may take what it likes and is left out.
+    """
+    slots = exchange.domain.slots
+    for index, event in enumerate(exchange.answer.events):
+        if not isinstance(event, dict) or event.get("event") != "slot":
+            continue
+        name, value = event.get("name"), event.get("value")
+        slot = slots.get(name) if isinstance(name, str) else None
+        if slot is not None and value is not None and not slot.is_custom:
+            yield Setting(slot=slot, value=value, pointer=f"/events/{index}/value")
+
+
+def type_of(slot: Slot) -> str:
+    """Return the short name of a slot's type, also for the path of Rasa's class."""
+    return CLASSES.get(slot.type.rpartition(".")[2], slot.type)
+
+
+CLASSES = {row.class_name: name for name, row in SLOT_TYPES.items()}
 
 
 def judge_action(record: ActionRecord, *, rules: RuleSet) -> list[Finding]:

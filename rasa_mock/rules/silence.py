@@ -28,12 +28,13 @@ def returned_none(exchange: Exchange) -> Iterator[Draft]:
     rasa-sdk takes it as an empty list.  Only seen with --actions, where we look into
     the server's process.
     """
-    if exchange.witness.get("returned") == "NoneType":
+    if _returned_nothing(exchange.witness):
+        got = str(exchange.witness.get("shown", "None"))
         yield Draft(
-            message="run returned None instead of a list of events",
+            message=f"run returned {got} instead of a list of events",
             subject="None",
             expected="a list of events, which may be empty",
-            got="None",
+            got=got,
             hint="end run with `return []`, and return the events that it made",
             rasa="rasa-sdk makes an empty list of it, so no event reaches Rasa",
         )
@@ -53,7 +54,7 @@ def returned_no_list(exchange: Exchange) -> Iterator[Draft]:
     through an object key by key, and drops every one.  Only seen with --actions.
     """
     returned = exchange.witness.get("returned")
-    if returned not in NO_LIST:
+    if returned not in NO_LIST or exchange.witness.get("empty"):
         return
     got = str(exchange.witness.get("shown", returned))
     yield Draft(
@@ -100,6 +101,14 @@ def never_says_anything(record: ActionRecord) -> Iterator[Draft]:
         "--actions PACKAGE to see what run really returns",
         rasa="Rasa logs the action and goes on",
         action=record.action,
+    )
+
+
+def _returned_nothing(witness: Mapping[str, Any]) -> bool:
+    """Tell whether `run` returned None, or something false that counts as much."""
+    returned = witness.get("returned")
+    return returned == "NoneType" or (
+        returned in NO_LIST and witness.get("empty", False)
     )
 
 

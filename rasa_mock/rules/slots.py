@@ -12,46 +12,19 @@ from typing import Any
 
 from rasa_mock.core.slots import Slot
 from rasa_mock.rules.answer import json_type, shown
-from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
-
-AUTOMATIC_PREFIX = "knowledge_base_"
-SHORT_TYPES = {
-    "TextSlot": "text",
-    "BooleanSlot": "bool",
-    "FloatSlot": "float",
-    "ListSlot": "list",
-    "CategoricalSlot": "categorical",
-    "AnySlot": "any",
-}
-
-
-def _slot(exchange: Exchange, place: Place) -> Slot | None:
-    name = place.value.get("name")
-    return exchange.domain.slots.get(name) if isinstance(name, str) else None
-
-
-def _value_of(
-    exchange: Exchange, place: Place, slot_type: str
-) -> tuple[Slot, Any] | None:
-    """Return slot and value of a slot event if there is something to judge."""
-    slot = _slot(exchange, place)
-    value = place.value.get("value")
-    if slot is None or value is None or slot.is_custom:
-        return None
-    short = SHORT_TYPES.get(slot.type.rpartition(".")[2], slot.type)
-    return (slot, value) if short == slot_type else None
+from rasa_mock.rules.base import Draft, Example, Exchange, Place, Setting, rule
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _misfit(place: Place, slot: Slot, *, expected: str, hint: str, rasa: str) -> Draft:
-    value = place.value["value"]
+def _misfit(setting: Setting, *, expected: str, hint: str, rasa: str) -> Draft:
+    slot, value = setting.slot, setting.value
     return Draft(
         message=f"the {slot.type} slot {slot.name!r} is set to "
         f"{json_type(value)}: {shown(value)}",
-        pointer=f"{place.pointer}/value",
+        pointer=setting.pointer,
         subject=slot.name,
         expected=expected,
         got=shown(value),
@@ -96,16 +69,14 @@ def unknown_slot(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="text slot set to something else",
     wrong=_setting("city", value=True),
     right=_setting("city", value="Rome"),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("text",),
 )
-def no_text(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def no_text(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type text is set to a number, a boolean, a list or an object."""
-    found = _value_of(exchange, place, "text")
-    if found and not isinstance(found[1], str):
+    if not isinstance(setting.value, str):
         yield _misfit(
-            place,
-            found[0],
+            setting,
             expected="a string or null",
             hint="convert it with str(), or give the slot the type any",
             rasa="it is stored as it is; a message shows Python's spelling of it",
@@ -118,16 +89,14 @@ def no_text(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="float slot set to something else",
     wrong=_setting("temperature", value="warm"),
     right=_setting("temperature", value=21),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("float",),
 )
-def no_number(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def no_number(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type float is set to a string, a boolean, a list or an object."""
-    found = _value_of(exchange, place, "float")
-    if found and not _is_number(found[1]):
+    if not _is_number(setting.value):
         yield _misfit(
-            place,
-            found[0],
+            setting,
             expected="a number or null",
             hint="convert it with float(), and ask again where that fails",
             rasa="it is stored as it is; stories and rules see what float() makes of "
@@ -141,16 +110,14 @@ def no_number(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="bool slot set to something else",
     wrong=_setting("subscribed", value="yes"),
     right=_setting("subscribed", value=False),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("bool",),
 )
-def no_boolean(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def no_boolean(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type bool is set to something other than true or false."""
-    found = _value_of(exchange, place, "bool")
-    if found and not isinstance(found[1], bool):
+    if not isinstance(setting.value, bool):
         yield _misfit(
-            place,
-            found[0],
+            setting,
             expected="true, false or null",
             hint="return True or False, not a word for it",
             rasa="it is stored as it is; stories and rules see true only for "
@@ -164,23 +131,22 @@ def no_boolean(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="category that the slot does not list",
     wrong=_setting("cuisine", value="polish"),
     right=_setting("cuisine", value="Thai"),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("categorical",),
 )
-def unlisted_category(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def unlisted_category(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A categorical slot is set to a value that is not among its `values`.
 
     Upper and lower case do not matter to Rasa.
     """
-    found = _value_of(exchange, place, "categorical")
-    if not found or str(found[1]).lower() in found[0].values:
+    slot, value = setting.slot, setting.value
+    if str(value).lower() in slot.values:
         return
-    slot, value = found
     listed = [name for name in slot.values if name != "__other__"]
     near = get_close_matches(str(value).lower(), listed, n=1)
     yield Draft(
         message=f"the categorical slot {slot.name!r} does not list {shown(value)}",
-        pointer=f"{place.pointer}/value",
+        pointer=setting.pointer,
         subject=slot.name,
         expected=f"one of {', '.join(listed)}, or null",
         got=shown(value),
@@ -196,19 +162,18 @@ def unlisted_category(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="number outside the slot's range",
     wrong=_setting("temperature", value=451.0),
     right=_setting("temperature", value=60.0),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("float",),
 )
-def out_of_range(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def out_of_range(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A float slot is set to a number beyond the `min_value` or `max_value` it states.
 
     A slot that states neither has the range 0 to 1 in Rasa; that is left alone, for
     hardly anybody means it.
     """
-    found = _value_of(exchange, place, "float")
-    if not found or not _is_number(found[1]):
+    slot, value = setting.slot, setting.value
+    if not _is_number(value):
         return
-    slot, value = found
     low, high = _stated_range(exchange, slot)
     if (low is None or value >= low) and (high is None or value <= high):
         return
@@ -218,7 +183,7 @@ def out_of_range(exchange: Exchange, place: Place) -> Iterator[Draft]:
     yield Draft(
         message=f"the float slot {slot.name!r} is set to {shown(value)}, "
         f"outside its range",
-        pointer=f"{place.pointer}/value",
+        pointer=setting.pointer,
         subject=slot.name,
         expected=f"{' and '.join(stated)}, or null",
         got=shown(value),
@@ -244,18 +209,15 @@ def _stated_range(exchange: Exchange, slot: Slot) -> tuple[float | None, float |
     title="list slot set to a single value",
     wrong=_setting("dishes", value="curry"),
     right=_setting("dishes", value=["curry"]),
-    each="event",
-    of=("slot",),
+    each="slot",
+    of=("list",),
 )
-def no_list(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def no_list(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type list is set to something that is no list."""
-    found = _value_of(exchange, place, "list")
-    if found and not isinstance(found[1], list):
-        slot, value = found
-        stored = shown(slot.convert(value))
+    if not isinstance(setting.value, list):
+        stored = shown(setting.slot.convert(setting.value))
         yield _misfit(
-            place,
-            slot,
+            setting,
             expected="a list or null",
             hint="return a list, also for one value",
             rasa=f"the slot then holds {stored}",

@@ -395,9 +395,9 @@ def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
     body = exchange.answer.document
     if not _readable(exchange) or not isinstance(body, dict):
         return
-    for key in body:
+    for key in [key for key in body if key not in ENVELOPE]:
         meant = get_close_matches(key.lower(), ENVELOPE, n=1, cutoff=0.8)
-        if key not in ENVELOPE and meant and meant[0] not in body:
+        if meant and meant[0] not in body:
             yield Draft(
                 message=f"the key {key!r} means nothing to Rasa",
                 pointer=f"/{key}",

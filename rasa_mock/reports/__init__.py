@@ -1,0 +1,1 @@
+"""Reports: observers of a run that write down what they see."""

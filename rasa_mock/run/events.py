@@ -1,0 +1,92 @@
+"""What happens in a run, as a stream: the engine yields it, observers listen.
+
+Console, NDJSON and JUnit reports are observers that the engine does not know.  The
+order is: `RunStarted`, `FindingRaised` about the server as a whole, then for each
+action `ActionStarted`, `ActionCalled` for each call, `FindingRaised` for each mistake,
+`ActionFinished`; `RunFinished` at the end, whatever happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rasa_mock.core.findings import Finding
+from rasa_mock.core.wire import ActionRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """A run begins: what is checked, and what makes the same run again."""
+
+    url: str
+    actions: Sequence[str]
+    seed: int
+    cases: int
+    locale: str
+    profile: str
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionStarted:
+    """The calls of one action begin; `cases` is how many are planned."""
+
+    action: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCalled:
+    """One call was answered, or failed: `failure` says how; `elapsed` is in seconds."""
+
+    action: str
+    case: str
+    status: int | None
+    failure: str | None
+    elapsed: float | None
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingRaised:
+    """One mistake, gathered over the calls of an action.
+
+    `request` is the one that shows it, None where no single call does.
+    """
+
+    finding: Finding
+    request: ActionRequest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionFinished:
+    """The calls of one action are over; `skipped` cases were not called, and why."""
+
+    action: str
+    calls: int
+    counts: Mapping[str, int]
+    elapsed: float
+    skipped: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The run is over; `lost` says, in words, that the server went away midway."""
+
+    actions: int
+    calls: int
+    counts: Mapping[str, int]
+    elapsed: float
+    lost: str | None = None
+
+
+RunEvent = (
+    RunStarted
+    | ActionStarted
+    | ActionCalled
+    | FindingRaised
+    | ActionFinished
+    | RunFinished
+)

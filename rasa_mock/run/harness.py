@@ -1,0 +1,359 @@
+"""Contract-check an action server: generate, call, validate, apply, judge.
+
+`check` yields the events of a run (`rasa_mock.run.events`) and knows neither reports
+nor the command line.  Calls are made one after the other, an action at a time, so that
+a server with a state of its own sees the same order in every run; while one is under
+way the answer before it is judged and the request after it is built.
+
+What the tested server does wrong is a finding.  A server that is not there, or goes
+away midway, is the end of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock.clock import parse_date
+from rasa_mock.core.findings import Finding, count_by_severity, gather
+from rasa_mock.core.outcome import interpret
+from rasa_mock.core.wire import RequestBuilder
+from rasa_mock.errors import UsageError
+from rasa_mock.generate.cases import Case, case_for, cases_for, tracker_for
+from rasa_mock.rules.answer import read_answer
+from rasa_mock.rules.base import ActionRecord, Answered, Exchange, ServerRecord
+from rasa_mock.rules.judge import (
+    RuleSet,
+    answered,
+    judge,
+    judge_action,
+    judge_server,
+)
+from rasa_mock.run.contact import Contact, check_first_call, is_gone, make_contact
+from rasa_mock.run.courier import Courier
+from rasa_mock.run.events import (
+    ActionCalled,
+    ActionFinished,
+    ActionStarted,
+    FindingRaised,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+)
+from rasa_mock.schema.validate import validate
+
+if TYPE_CHECKING:
+    from rasa_mock.clients.base import ActionClient
+    from rasa_mock.core.domain import Domain
+    from rasa_mock.core.tracker import Tracker
+    from rasa_mock.core.wire import ActionRequest, Endpoint, Reply
+    from rasa_mock.schema.registry import Registry
+
+# What Rasa would name a reminder without a name; the same in every run.
+REMINDER_ID = "00000000-0000-1000-8000-000000000000"
+# One call that ends so says enough: the others would take their time and say the same.
+GIVE_UP = {
+    "timeout": "the first call was not answered in time",
+    "too_large": "the first answer was too large",
+    "redirect_loop": "the first call was redirected in a circle",
+    "bad_redirect": "the first call was redirected to nowhere",
+}
+NOT_THERE = "the server has no such action"
+LOST = (
+    "refused",
+    "unreachable",
+    "unknown_host",
+    "disconnected",
+    "incomplete",
+    "timeout",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to check and how.
+
+    `actions` (None: all) and `case` (None: all) choose; `seed`, `cases`, `locale` and
+    `now` make the same cases again.  `witness_header` names the header in which a
+    server that we started says what its actions did.
+    """
+
+    client: ActionClient
+    endpoint: Endpoint
+    domain: Domain
+    registry: Registry
+    rules: RuleSet
+    actions: Sequence[str] | None = None
+    case: str | None = None
+    seed: int = 0
+    cases: int = 20
+    locale: str = "en_US"
+    now: float = 1_700_000_000.0
+    witness_header: str | None = None
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def check(plan: Plan) -> Iterator[RunEvent]:
+    """Check the actions of a server and yield what happens.
+
+    Raises UsageError for an action or case that does not exist, ActionServerError where
+    the server cannot be used from the start.
+    """
+    started = time.perf_counter()
+    contact = make_contact(plan.client)
+    names = chosen_actions(plan, listed=contact.listed)
+    yield RunStarted(
+        url=plan.endpoint.url,
+        actions=names,
+        seed=plan.seed,
+        cases=plan.cases,
+        locale=plan.locale,
+        profile=plan.registry.profile,
+        notes=plan.notes,
+    )
+    run = _Run(plan=plan, contact=contact)
+    server = ServerRecord(domain=plan.domain, listed=contact.listed)
+    for finding in judge_server(server, rules=plan.rules):
+        if finding.action in names:
+            yield run.raise_finding(finding)
+    for name in names:
+        yield from run.check_action(name)
+        if run.lost is not None:
+            break
+    yield RunFinished(
+        actions=run.actions,
+        calls=run.calls,
+        counts=count_by_severity(run.findings),
+        elapsed=time.perf_counter() - started,
+        lost=run.lost,
+    )
+
+
+def chosen_actions(plan: Plan, *, listed: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names to check: the domain's, then those that only the server has."""
+    known = tuple(dict.fromkeys([*plan.domain.server_actions, *(listed or ())]))
+    if plan.actions is None:
+        if not known:
+            raise UsageError(
+                "nothing to check: the domain lists no action, and the server does not "
+                "say which it has; add them under actions: in the domain"
+            )
+        return known
+    for name in plan.actions:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
+            raise UsageError(
+                f"neither the domain nor the server has an action {name!r}; {hint}"
+            )
+    return tuple(name for name in known if name in plan.actions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One case, ready to be sent."""
+
+    case: Case
+    tracker: Tracker
+    request: ActionRequest
+
+
+def prepare(plan: Plan, action: str, cases: Iterable[Case]) -> Iterator[Prepared]:
+    """Yield each case of an action with its tracker and its request."""
+    builder = RequestBuilder(plan.endpoint, domain=plan.domain)
+    for case in cases:
+        tracker = tracker_for(case, plan.domain)
+        request = builder.build(action, tracker)
+        yield Prepared(case=case, tracker=tracker, request=request)
+
+
+def planned_cases(plan: Plan, action: str) -> list[Case]:
+    """Return the cases to call an action with."""
+    how: dict[str, Any] = {
+        "domain": plan.domain,
+        "registry": plan.registry,
+        "seed": plan.seed,
+        "count": plan.cases,
+        "locale": plan.locale,
+        "now": plan.now,
+    }
+    if plan.case is not None:
+        return [case_for(action, plan.case, **how)]
+    return cases_for(action, **how)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """What was sent, and what came back."""
+
+    sent: Prepared
+    reply: Reply
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What a run has seen so far."""
+
+    plan: Plan
+    contact: Contact
+    actions: int = 0
+    calls: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    lost: str | None = None
+
+    def raise_finding(
+        self, finding: Finding, request: ActionRequest | None = None
+    ) -> FindingRaised:
+        """Count a finding and make the event of it."""
+        self.findings.append(finding)
+        return FindingRaised(finding=finding, request=request)
+
+    def check_action(self, action: str) -> Iterator[RunEvent]:
+        """Call one action with all its cases and judge the answers."""
+        started = time.perf_counter()
+        cases = planned_cases(self.plan, action)
+        yield ActionStarted(action=action, cases=len(cases))
+        self.actions += 1
+        record = _ActionRun(action=action)
+        for call in self._calls(action, cases, record):
+            self.calls += 1
+            yield record.take(call, plan=self.plan)
+        gathered = record.gathered(self.plan)
+        for finding in gathered:
+            yield self.raise_finding(finding, record.requests.get(finding.case or ""))
+        yield ActionFinished(
+            action=action,
+            calls=len(record.answers),
+            counts=count_by_severity(gathered),
+            elapsed=time.perf_counter() - started,
+            skipped=len(cases) - len(record.answers),
+            reason=record.reason,
+        )
+
+    def _calls(
+        self, action: str, cases: Sequence[Case], record: _ActionRun
+    ) -> Iterator[_Call]:
+        """Make the calls in order, each while the one before it is judged."""
+        prepared = prepare(self.plan, action, cases)
+        following = next(prepared, None)
+        before: _Call | None = None
+        with Courier(self.plan.client.call) as courier:
+            while following is not None:
+                sent = following
+                courier.send(sent.request)
+                if before is not None:
+                    yield before
+                following = next(prepared, None)
+                before = _Call(sent=sent, reply=courier.receive())
+                if self._ends(before, record):
+                    break
+        if before is not None:
+            yield before
+
+    def _ends(self, call: _Call, record: _ActionRun) -> bool:
+        """Tell whether no further case of the action is worth a call, and note why."""
+        reply = call.reply
+        if self.calls == 0:
+            check_first_call(reply, contact=self.contact)
+        if reply.failure in LOST and is_gone(self.plan.client):
+            case = call.sent.case
+            self.lost = (
+                f"the server went away in case {case.id} of {case.action}: "
+                f"{reply.detail or reply.failure}"
+            )
+            record.reason = "the server went away"
+        elif reply.failure in GIVE_UP:
+            record.reason = GIVE_UP[reply.failure]
+        elif reply.status == 404:
+            record.reason = NOT_THERE
+        return bool(record.reason)
+
+
+@dataclass(slots=True, kw_only=True)
+class _ActionRun:
+    """The calls of one action so far."""
+
+    action: str
+    answers: list[Answered] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    requests: dict[str, ActionRequest] = field(default_factory=dict)
+    reason: str = ""
+
+    def take(self, call: _Call, *, plan: Plan) -> ActionCalled:
+        """Judge one call and say that it was made."""
+        exchange = exchange_of(call, plan=plan)
+        found = judge(exchange, rules=plan.rules)
+        self.answers.append(answered(exchange))
+        if found:
+            self.findings += found
+            self.requests[call.sent.case.id] = call.sent.request
+        return ActionCalled(
+            action=self.action,
+            case=call.sent.case.id,
+            status=call.reply.status,
+            failure=call.reply.failure,
+            elapsed=call.reply.elapsed,
+            findings=len(found),
+        )
+
+    def gathered(self, plan: Plan) -> list[Finding]:
+        """Return the mistakes of the action, one finding each."""
+        record = ActionRecord(
+            action=self.action, domain=plan.domain, calls=self.answers
+        )
+        over_all = judge_action(record, rules=plan.rules) if self.answers else []
+        return gather([*self.findings, *over_all], calls=len(self.answers))
+
+
+def exchange_of(call: _Call, *, plan: Plan) -> Exchange:
+    """Put together what the rules look at."""
+    case, reply = call.sent.case, call.reply
+    answer = read_answer(reply)
+    readable = (
+        answer.trouble is None and reply.status is not None and reply.status < 400
+    )
+    return Exchange(
+        action=case.action,
+        domain=plan.domain,
+        before=call.sent.tracker,
+        reply=reply,
+        answer=answer,
+        outcome=interpret(
+            reply,
+            action=case.action,
+            tracker=call.sent.tracker,
+            domain=plan.domain,
+            now=case.now,
+            new_id=_reminder_id,
+            parse_date=parse_date,
+        ),
+        issues=validate("action_response", answer.document, registry=plan.registry)
+        if readable
+        else (),
+        known_events=plan.registry.event_types,
+        witness=_read_witness(reply, header=plan.witness_header),
+        case=case.id,
+        seed=case.seed,
+        reachable=case.reachable,
+        size=len(case.events),
+    )
+
+
+def _reminder_id() -> str:
+    return REMINDER_ID
+
+
+def _read_witness(reply: Reply, *, header: str | None) -> Mapping[str, Any]:
+    """Read what the server's process noted about the call; empty if it did not."""
+    text = reply.headers.get(header) if header else None
+    if not text:
+        return {}
+    try:
+        note = json.loads(text)
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
