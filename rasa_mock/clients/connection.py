@@ -11,6 +11,7 @@ httpcore; what is said over a connection is not decided here.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -49,6 +50,7 @@ class Call(float):
     """
 
     __slots__ = ("connected", "head", "head_size", "received", "seconds", "tail")
+    seconds: float
 
     @classmethod
     def lasting(cls, seconds: float) -> Call:
@@ -169,15 +171,26 @@ def _pieces(buffer: bytes) -> Iterator[bytes]:
 class _Stream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._waiting = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        # Some servers answer and close before they have read it all: look for it.
+        with suppress(httpcore.WriteError):
+            self._flush(timeout)
         data = self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
         if isinstance(timeout, Call):
             timeout.note(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for piece in _pieces(buffer):
+        # Head and body come one by one; together they cost one system call.
+        self._waiting += buffer
+        if len(self._waiting) > PIECE:
+            self._flush(timeout)
+
+    def _flush(self, timeout: float | None) -> None:
+        waiting, self._waiting = self._waiting, b""
+        for piece in _pieces(waiting):
             self._stream.write(piece, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -204,15 +217,26 @@ class _Backend(httpcore.NetworkBackend):
 class _AsyncStream(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._waiting = b""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        # Some servers answer and close before they have read it all: look for it.
+        with suppress(httpcore.WriteError):
+            await self._flush(timeout)
         data = await self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
         if isinstance(timeout, Call):
             timeout.note(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for piece in _pieces(buffer):
+        # Head and body come one by one; together they cost one system call.
+        self._waiting += buffer
+        if len(self._waiting) > PIECE:
+            await self._flush(timeout)
+
+    async def _flush(self, timeout: float | None) -> None:
+        waiting, self._waiting = self._waiting, b""
+        for piece in _pieces(waiting):
             await self._stream.write(piece, _left(timeout, httpcore.WriteTimeout))
 
     async def aclose(self) -> None:
