@@ -29,8 +29,8 @@ def parse_date(text: Any, now: float) -> str:
 
     What the text leaves out is taken from the local day of `now`, at midnight; a zone
     that nobody knows is left out.  Raises DataError with the class of Rasa's exception:
-    phase `deserialise` where its parser fails, `serialise` where it takes a date that
-    cannot be written.
+    and message: phase `deserialise` where its parser fails, `serialise` where it takes
+    a date that cannot be written.
     """
     # Rasa reads without a zone what has none, so the default must not have one.
     today = datetime.fromtimestamp(now)  # noqa: DTZ006
@@ -42,9 +42,7 @@ def parse_date(text: Any, now: float) -> str:
         return date.isoformat()
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
-            f"cannot read a date from {text!r}: {error}",
-            rasa_class=type(error).__name__,
-            phase=phase,
+            str(error), rasa_class=type(error).__name__, phase=phase
         ) from error
 
 

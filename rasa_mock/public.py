@@ -85,8 +85,9 @@ class Tracker(core_tracker.Tracker):
         """Fold wire events into a new tracker.
 
         `now` is seconds since the epoch, or a callable that gives them; `new_id` names
-        nameless reminders; `known_events` are event types besides Rasa's own.  Raises DataError where Rasa fails, with `rasa_class`,
-        `phase`, the event's `index` and the `tracker` as it was then.
+        nameless reminders; `known_events` are event types besides Rasa's own.  Raises
+        DataError where Rasa fails, with `rasa_class`, `phase`, the event's `index` and
+        the `tracker` as it was then.
         """
         return super().from_events(
             sender_id,

@@ -54,6 +54,8 @@ class Endpoint:
                 f"expected the URL of the action server, got {url!r}; "
                 "set it to something like http://localhost:5055/webhook",
                 pointer="/url",
+                rasa_class="RasaException",
+                phase="run",
             )
         known = {name: mapping[name] for name in _ENDPOINT_KEYS if mapping.get(name)}
         for name in _MAPPING_KEYS:

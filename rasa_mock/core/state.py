@@ -59,14 +59,16 @@ class SlotBook:
     """The slots that exist: their initial values and how each stores a value.
 
     Without a domain the book is open: every slot exists as soon as it is set.
+    `unknown` has the names that events have tried to set in vain.
     """
 
-    __slots__ = ("converters", "initial", "is_open")
+    __slots__ = ("converters", "initial", "is_open", "unknown")
 
     def __init__(self, slots: Mapping[str, Slot] | None) -> None:
         self.is_open = slots is None
         self.initial: dict[Any, Any] = {}
         self.converters: dict[Any, Callable[[Any], Any]] = {}
+        self.unknown: list[Any] = []
         for name, slot in (slots or {}).items():
             if slot.converter is not keep:
                 self.converters[name] = slot.convert
@@ -78,6 +80,7 @@ class SlotBook:
         twin.is_open = self.is_open if is_open is None else is_open
         twin.initial = dict(self.initial)
         twin.converters = self.converters
+        twin.unknown = list(self.unknown)
         return twin
 
 
@@ -161,7 +164,7 @@ def empty_message() -> Message:
 def cannot_apply(error: Exception) -> DataError:
     """Say what Rasa raises where Python itself refuses the operation."""
     kind = type(error).__name__
-    return DataError(f"{kind}: {error}", rasa_class=kind, phase="apply")
+    return DataError(str(error), rasa_class=kind, phase="apply")
 
 
 def ignore(_state: State, _event: Wire) -> None:
@@ -211,6 +214,8 @@ def set_slot(state: State, event: Wire) -> None:
     try:
         if name not in book.initial:
             if not book.is_open:
+                if name not in book.unknown:
+                    book.unknown.append(name)
                 return
             book.initial[name] = None
     except TypeError as error:

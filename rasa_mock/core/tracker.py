@@ -135,9 +135,13 @@ class Tracker:
             max_event_history=max_event_history,
             known_events=known_events,
         )
-        read = (read_event(event, tracker.source) for event in events)
-        tracker.history.restore(event for event in read if event is not None)
+        tracker.restore(events)
         return tracker
+
+    def restore(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take over stored events as `from_store` does."""
+        read = (read_event(event, self.source) for event in events)
+        self.history.restore(event for event in read if event is not None)
 
     def update(self, event: Mapping[str, Any]) -> bool:
         """Append one wire event and apply it; False where Rasa skips it silently.
@@ -261,6 +265,11 @@ class Tracker:
         return tuple(self.history.state.filled)
 
     @property
+    def unknown_slots(self) -> tuple[Any, ...]:
+        """Names that `slot` events have tried to set and no slot has: Rasa logs it."""
+        return tuple(self.history.book.unknown)
+
+    @property
     def requested_slot(self) -> Any:
         """The slot that the active form asks for."""
         return self.slots.get("requested_slot")
@@ -270,6 +279,11 @@ class Tracker:
         """NLU parse data of the latest message, with all its entities."""
         message = self.history.state.message or empty_message()
         return {**message["parse_data"], "entities": message.entities}
+
+    @property
+    def latest_user_event(self) -> Wire:
+        """The latest `user` event; an empty one if there is none."""
+        return self.history.state.message or empty_message()
 
     @property
     def latest_bot_utterance(self) -> Wire:
