@@ -1,0 +1,153 @@
+"""Memorised stories: the same last rows of features, the same next action.
+
+Rows are compared as a whole, slots included.  The augmented policy, when it knows
+nothing, tries again with ever less of the conversation: it forgets the oldest events,
+up to the next action, and with them the slots that they had set.
+
+Imitates `MemoizationPolicy` and `AugmentedMemoizationPolicy` of
+`rasa.core.policies.memoization` (Rasa 3.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rasa_mock.core.applied import Applied
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.policies.features import (
+    Features,
+    Lens,
+    Prior,
+    RuleOnly,
+    Timeline,
+    visible,
+)
+from rasa_mock.core.policies.prediction import Prediction
+from rasa_mock.core.policies.training import Conversation
+from rasa_mock.core.state import LISTEN, SlotBook, Wire
+
+PRIORITY = 3
+MAX_HISTORY = 5
+
+Rows = tuple[Features, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoizationPolicy:
+    """The memorised stories; see `learn`."""
+
+    name: str
+    book: SlotBook
+    lens: Lens
+    max_history: int | None = MAX_HISTORY
+    is_augmented: bool = False
+    actions: dict[Rows, str] = field(default_factory=dict)
+
+    @classmethod
+    def learn(
+        cls,
+        data: Sequence[Conversation],
+        *,
+        domain: Domain,
+        is_augmented: bool = False,
+        max_history: int | None = MAX_HISTORY,
+    ) -> MemoizationPolicy:
+        """Memorise every action of the stories; contradictions are forgotten."""
+        policy = cls(
+            name="AugmentedMemoizationPolicy" if is_augmented else "MemoizationPolicy",
+            book=SlotBook(domain.slots),
+            lens=Lens(domain),
+            max_history=max_history,
+            is_augmented=is_augmented,
+        )
+        ambiguous: set[Rows] = set()
+        for story in data:
+            if not story.is_rule:
+                policy._memorise(story, ambiguous=ambiguous)
+        return policy
+
+    def _memorise(self, story: Conversation, *, ambiguous: set[Rows]) -> None:
+        positions = Applied(story.events, book=self.book).follow()
+        timeline = Timeline(self.book, self.lens)
+        rows = [prior.features for prior in timeline.follow(story.events, positions)]
+        taken = [at for at in positions if story.events[at]["event"] == "action"]
+        for count, position in enumerate(taken, start=1):
+            if position in story.unpredictable:
+                continue
+            key = self._latest(rows[:count])
+            action = story.events[position]["name"]
+            if key in ambiguous:
+                continue
+            if self.actions.setdefault(key, action) != action:
+                ambiguous.add(key)
+                del self.actions[key]
+
+    def _latest(self, rows: Sequence[Features]) -> Rows:
+        kept = rows if self.max_history is None else rows[-self.max_history :]
+        return tuple(_as_listened(row) for row in kept)
+
+    def predict(
+        self,
+        priors: Sequence[Prior],
+        *,
+        counting: Sequence[Wire],
+        without: RuleOnly,
+    ) -> Prediction:
+        """Predict what the story did; `counting` are the events that count."""
+        key = self._latest(tuple(visible(priors, without=without)))
+        action = self.actions.get(key)
+        if action is None and self.is_augmented:
+            action = self._recall(key, counting, without=without)
+        return Prediction(
+            policy=self.name,
+            priority=PRIORITY,
+            scores={} if action is None else {action: 1.0},
+        )
+
+    def _recall(
+        self, known: Rows, counting: Sequence[Wire], *, without: RuleOnly
+    ) -> str | None:
+        """Forget ever more of the conversation until it looks like a story."""
+        events = _last_turns(counting, self.max_history)
+        again = False
+        while True:
+            events = _from_action(events, number=2 if again else 1)
+            if not events:
+                return None
+            priors = Timeline(self.book, self.lens).follow(events, range(len(events)))
+            key = self._latest(tuple(visible(priors, without=without)))
+            if key != known:
+                action = self.actions.get(key)
+                if action is not None:
+                    return action
+                known = key
+            again = True
+
+
+def _as_listened(row: Features) -> Features:
+    """Drop the text of a message: only end-to-end stories go by it."""
+    return row._replace(text=None) if row.text and row.action == LISTEN else row
+
+
+def _last_turns(events: Sequence[Wire], max_history: int | None) -> Sequence[Wire]:
+    """Return the events from the last action before the last `max_history` ones."""
+    if max_history is None:
+        return events
+    actions = 0
+    for position in range(len(events) - 1, -1, -1):
+        if events[position]["event"] == "action":
+            actions += 1
+            if actions > max_history:
+                return events[position:]
+    return events
+
+
+def _from_action(events: Sequence[Wire], *, number: int) -> Sequence[Wire]:
+    """Return the events from the given action on; none if there is no such action."""
+    for position, event in enumerate(events):
+        if event["event"] == "action":
+            number -= 1
+            if number == 0:
+                return events[position:]
+    return ()
