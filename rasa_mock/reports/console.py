@@ -76,7 +76,7 @@ class ConsoleWriter:
         self._progress.stop()
 
     def _print(self, text: Text, *, indent: int = 0) -> None:
-        self._console.print(Padding(text, (0, 0, 0, indent)))
+        self._console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
     def _head(self, event: RunStarted) -> None:
         self._print(Text(f"Checking {event.url}", style="bold"))
@@ -118,7 +118,7 @@ class ConsoleWriter:
         for label, text in zip(LABELS, _details(finding), strict=True):
             if text:
                 table.add_row(Text(label, style=DIM), Text(text))
-        self._console.print(Padding(table, (0, 0, 0, INDENT)))
+        self._console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
         if serious(finding.severity, threshold=self._fail_on):
             self._commands(raised)
         self._console.print()

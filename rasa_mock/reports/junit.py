@@ -16,7 +16,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from rasa_mock.clock import system_now
@@ -48,10 +48,12 @@ class Suite:
 
 
 class JunitWriter:
-    """Gathers the run and writes the file when it is closed."""
+    """Gathers the run and writes it to an open binary file when it is closed."""
 
-    def __init__(self, path: Path, *, fail_on: str, reproduction: Reproduction) -> None:
-        self._path = path
+    def __init__(
+        self, file: IO[bytes], *, fail_on: str, reproduction: Reproduction
+    ) -> None:
+        self._file = file
         self._fail_on = fail_on
         self._reproduction = reproduction
         self._suites: dict[str, Suite] = {}
@@ -75,12 +77,12 @@ class JunitWriter:
             self._suite(self._current).error = event.lost
 
     def close(self) -> None:
-        """Write the file."""
+        """Write the document."""
         root = ET.Element("testsuites")
         for number, suite in enumerate(self._suites.values()):
             root.append(self._suite_element(suite, number))
         ET.indent(root)
-        ET.ElementTree(root).write(self._path, encoding="utf-8", xml_declaration=True)
+        ET.ElementTree(root).write(self._file, encoding="utf-8", xml_declaration=True)
 
     def _suite(self, name: str) -> Suite:
         return self._suites.setdefault(name, Suite(name=name))

@@ -28,9 +28,9 @@ TYPES: dict[type, str] = {
 
 
 class NdjsonWriter:
-    """Writes to an open text file, and closes it."""
+    """Writes to an open binary file, which it leaves open."""
 
-    def __init__(self, file: IO[str], *, reproduction: Reproduction) -> None:
+    def __init__(self, file: IO[bytes], *, reproduction: Reproduction) -> None:
         self._file = file
         self._reproduction = reproduction
 
@@ -38,12 +38,12 @@ class NdjsonWriter:
         """Write one line, if the event is of a type that is reported."""
         if type(event) in TYPES:
             line = {"type": TYPES[type(event)], **self._content(event)}
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(line).encode("ascii") + b"\n")
             self._file.flush()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Have everything written."""
+        self._file.flush()
 
     def _content(self, event: RunEvent) -> dict[str, Any]:
         if isinstance(event, FindingRaised):

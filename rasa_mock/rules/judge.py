@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rasa_mock.core.defaults import KNOWLEDGE_BASE_SLOTS
 from rasa_mock.core.findings import Finding
 from rasa_mock.core.slots import SLOT_TYPES, Slot
 from rasa_mock.rules.base import (
@@ -106,7 +107,8 @@ def places(items: Sequence[Any], pointer: str) -> Iterator[Place]:
 def settings(exchange: Exchange) -> Iterator[Setting]:
     """Yield the known slots that the answer sets to something other than null.
 
-    A slot of a custom class may take what it likes and is left out.
+    A slot of a custom class may take what it likes and is left out; so are those of
+    the knowledge base, which rasa-sdk fills as it likes, whatever type a domain gives.
     """
     slots = exchange.domain.slots
     for index, event in enumerate(exchange.answer.events):
@@ -114,7 +116,9 @@ def settings(exchange: Exchange) -> Iterator[Setting]:
             continue
         name, value = event.get("name"), event.get("value")
         slot = slots.get(name) if isinstance(name, str) else None
-        if slot is not None and value is not None and not slot.is_custom:
+        if slot is None or value is None or slot.is_custom:
+            continue
+        if name not in KNOWLEDGE_BASE_SLOTS:
             yield Setting(slot=slot, value=value, pointer=f"/events/{index}/value")
 
 

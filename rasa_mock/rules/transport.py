@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from html import unescape
 from typing import Any
 
 from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
@@ -17,6 +18,11 @@ ENVELOPE = ("events", "responses")
 NOT_SERIALISABLE = re.compile(
     r"not (?:JSON )?seriali[sz]able|cannot (?:be )?seriali[sz]e|circular reference",
     re.IGNORECASE,
+)
+# How much of an error page is looked at, and what in it is not its text.
+PAGE = 20_000
+NOT_TEXT = re.compile(
+    r"<(style|script)\b.*?(?:</\1>|\Z)|<[^>]*>", re.DOTALL | re.IGNORECASE
 )
 REDIRECTS = ("redirect_loop", "bad_redirect")
 # Transport failures that have a rule of their own; RM101 takes all others.
@@ -31,8 +37,8 @@ def _error_text(exchange: Exchange) -> str:
     said = exchange.answer.get("error") or exchange.answer.get("message")
     if isinstance(said, str) and said.strip():
         return " ".join(said.split())
-    body = re.sub(rb"<[^>]*>", b" ", exchange.reply.body[:2000])
-    return " ".join(body.decode("utf-8", "replace").split())
+    page = exchange.reply.body[:PAGE].decode("utf-8", "replace")
+    return " ".join(unescape(NOT_TEXT.sub(" ", page)).split())
 
 
 def _raised(exchange: Exchange) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""`rasa-mock explain RULE`: what a rule means, with a wrong and a right example."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+
+from rasa_mock.core.findings import Finding
+from rasa_mock.rules.base import Example, Rule
+from rasa_mock.rules.catalogue import FAMILIES, all_rules, find_rule
+from rasa_mock.rules.examples import body_of, judge_example
+
+WIDTH = 80
+STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+@click.command("explain", short_help="explain a rule")
+@click.argument("rule_id", required=False, metavar="[RULE]")
+def command(*, rule_id: str | None) -> None:
+    """Explain a rule of `rasa-mock check`, such as RM203; without one, list all."""
+    lines = listing() if rule_id is None else explanation(find_rule(rule_id))
+    for line in lines:
+        click.echo(line)
+
+
+def listing() -> Iterator[str]:
+    """Yield every rule in one line, by family."""
+    for prefix, family in FAMILIES.items():
+        yield click.style(f"{prefix}xx  {family}", bold=True)
+        for rule in all_rules():
+            if rule.id.startswith(prefix):
+                severity = click.style(f"{rule.severity:<7}", fg=STYLES[rule.severity])
+                yield f"  {rule.id}  {severity}  {rule.title}"
+        yield ""
+
+
+def explanation(rule: Rule) -> Iterator[str]:
+    """Yield what there is to say about one rule; its examples are judged now."""
+    (finding,) = judge_example(rule, rule.wrong)
+    severity = click.style(rule.severity, fg=STYLES[rule.severity])
+    yield f"{click.style(rule.id, bold=True)}  {severity}  {rule.title}"
+    yield from _block("", rule.text)
+    yield from _block("wrong", *shown_example(rule.wrong))
+    yield from _block("found", *_said(finding))
+    yield from _block("in Rasa", finding.rasa)
+    yield from _block("to do", finding.hint)
+    yield from _block("right", *shown_example(rule.right))
+
+
+def _said(finding: Finding) -> Iterator[str]:
+    yield finding.message
+    yield f"at {finding.pointer}" if finding.pointer else ""
+    yield f"expected {finding.expected}"
+
+
+def _block(title: str, *lines: str) -> Iterator[str]:
+    yield ""
+    if title:
+        yield click.style(title, bold=True)
+    for line in lines:
+        if line:
+            indent = "  " if title else ""
+            yield click.wrap_text(line, WIDTH, indent, indent)
+
+
+def shown_example(example: Example) -> Iterator[str]:
+    """Yield an example's lines: what the server answers, or what else it shows."""
+    if example.listed is not None:
+        names = [{"name": name} for name in example.listed]
+        yield f"GET /actions answers {json.dumps(names)}"
+    elif example.failure is not None:
+        yield f"no answer: {example.failure}"
+    elif example.witness:
+        yield from _witnessed(example)
+    else:
+        if example.status != 200 or example.content_type != "application/json":
+            yield f"status {example.status}, Content-Type: {example.content_type}"
+        yield body_of(example).decode("utf-8", "replace")
+
+
+def _witnessed(example: Example) -> Iterator[str]:
+    yield f"in the server's process: {json.dumps(dict(example.witness))}"
+    yield body_of(example).decode("utf-8", "replace")
