@@ -9,15 +9,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from rasa_mock.core import nlg
-from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS, DEFAULT_INTENTS
+from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
+from rasa_mock.generate.phrases import (
+    ask_names,
+    plain_texts,
+    rankings,
+    related_intents,
+    retrieval_keys,
+    small_talk,
+    spoken,
+    spoken_intents,
+)
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.values import kind_of
 
@@ -38,7 +47,6 @@ DUCKLING = frozenset(
         "volume",
     }
 )
-EXTERNAL_MARK = "EXT"
 CASTS_KEPT = 16
 
 
@@ -90,7 +98,7 @@ class EntityPart:
     extractor: str = "DIETClassifier"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cast:
     """All parts of a domain; see `cast_of`."""
 
@@ -122,9 +130,9 @@ class Cast:
     rankings: Mapping[str, tuple[tuple[str, ...], ...]]
     set_by_actions: tuple[SlotPart, ...] = field(default=())
 
-    def validates(self, form: str) -> bool:
-        """Say whether the domain has an action that validates this form."""
-        return f"validate_{form}" in self.domain.action_names
+    def leading_to(self, name: str) -> tuple[str, ...]:
+        """List the intents that sound as if they led to an action or form."""
+        return related_intents(self.intents + self.external, name) or self.intents
 
 
 @lru_cache(maxsize=CASTS_KEPT)
@@ -133,7 +141,7 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
     slots = _slots(domain)
     fillable = tuple(p for p in slots.values() if p.rules)
     entities = {name: _entity(spec, fillable) for name, spec in domain.entities.items()}
-    intents, external = _intents(domain)
+    intents, external = spoken_intents(domain)
     return Cast(
         domain=domain,
         locale=locale,
@@ -145,17 +153,17 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
         always=tuple(i for i, p in enumerate(fillable) if any(map(_always, p.rules))),
         intents=intents,
         external=external,
-        words={name: _spoken(name) for name in domain.intents},
+        words={name: spoken(name) for name in domain.intents},
         entities=entities,
         entity_list=tuple(entities.values()),
-        responses=tuple(_small_talk(domain)),
-        plain_texts=_plain_texts(domain),
-        retrieval=_retrieval(domain),
+        responses=tuple(small_talk(domain)),
+        plain_texts=plain_texts(domain),
+        retrieval=retrieval_keys(domain),
         forms={n: f for n, f in domain.forms.items() if f.required_slots},
         asks=_asks(domain),
         actions=_plain_actions(domain),
         mapping_actions=_mapping_actions(fillable),
-        rankings={name: _rankings(name, intents) for name in domain.intents},
+        rankings={name: rankings(name, intents) for name in domain.intents},
         set_by_actions=tuple(p for p in slots.values() if p.name in domain.user_slots),
     )
 
@@ -272,14 +280,6 @@ def _entity(spec: EntitySpec, fillable: Iterable[SlotPart]) -> EntityPart:
     )
 
 
-def _intents(domain: Domain) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split the intents into those that users say and those that reminders send."""
-    names = [name for name in domain.intents if name not in DEFAULT_INTENTS]
-    external = [name for name in names if name.upper().startswith(EXTERNAL_MARK)]
-    spoken = [name for name in names if name not in external]
-    return tuple(spoken or names), tuple(external)
-
-
 def _mapping_actions(
     fillable: Sequence[SlotPart],
 ) -> dict[str, tuple[SlotPart, ...]]:
@@ -288,68 +288,6 @@ def _mapping_actions(
         name: tuple(p for p in fillable if any(r.action == name for r in p.rules))
         for name in names
     }
-
-
-RANKED = 10
-ORDERS = 8
-
-
-def _rankings(first: str, intents: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Return a few orders of the intents, at most ten names each, `first` in front."""
-    others = [name for name in intents if name != first]
-    starts = range(0, max(len(others), 1), max(len(others) // ORDERS, 1))
-    return tuple(
-        (first, *[*others[start:], *others[:start]][: RANKED - 1]) for start in starts
-    )
-
-
-def _spoken(intent: str) -> str:
-    return " ".join(intent.replace("/", " ").replace("_", " ").split())
-
-
-def _small_talk(domain: Domain) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the responses that no form asks with and no default action sends."""
-    asking = {
-        name
-        for form in domain.forms.values()
-        for slot in form.required_slots
-        for name in ask_names(form.name, slot)
-    }
-    for name, variations in domain.responses.items():
-        if name.startswith("utter_") and "/" not in name:
-            if name in asking or name in _SENT_BY_DEFAULT:
-                continue
-            needed = nlg.PLACEHOLDER.findall(json.dumps(variations, default=str))
-            yield name, tuple(n for n in needed if n in domain.slots)
-
-
-_SENT_BY_DEFAULT = ("utter_restart", "utter_back", "utter_default")
-
-
-def _plain_texts(domain: Domain) -> dict[str, tuple[str, ...]]:
-    """Pick the responses that are texts and nothing else, always the same."""
-    return {
-        name: tuple(item["text"] for item in variations)
-        for name, variations in domain.responses.items()
-        if variations and all(map(_is_plain_text, variations))
-    }
-
-
-def _is_plain_text(item: Any) -> bool:
-    if not isinstance(item, dict) or list(item) != ["text"]:
-        return False
-    text = item["text"]
-    return isinstance(text, str) and "{" not in text and "}" not in text
-
-
-def _retrieval(domain: Domain) -> dict[str, tuple[str, ...]]:
-    """Map retrieval intents (faq) to their keys (faq/ask_name)."""
-    found: dict[str, list[str]] = {}
-    for name in domain.responses:
-        key = name.removeprefix("utter_")
-        if "/" in key:
-            found.setdefault(key.split("/", 1)[0], []).append(key)
-    return {intent: tuple(keys) for intent, keys in found.items()}
 
 
 def _asks(domain: Domain) -> dict[tuple[str, str], str | None]:
@@ -362,16 +300,6 @@ def _asks(domain: Domain) -> dict[tuple[str, str], str | None]:
         for form in domain.forms.values()
         for slot in form.required_slots
     }
-
-
-def ask_names(form: str, slot: str) -> tuple[str, ...]:
-    """List what may ask for a form's slot, the first that exists is taken."""
-    return (
-        f"action_ask_{form}_{slot}",
-        f"utter_ask_{form}_{slot}",
-        f"action_ask_{slot}",
-        f"utter_ask_{slot}",
-    )
 
 
 def _plain_actions(domain: Domain) -> tuple[str, ...]:
@@ -395,26 +323,3 @@ def _plain_actions(domain: Domain) -> tuple[str, ...]:
 
 def _is_plain(name: str, special: set[str]) -> bool:
     return name not in special and not name.startswith("utter_")
-
-
-def related_intents(cast: Cast, name: str) -> tuple[str, ...]:
-    """Return the intents whose name shares a word with `name`, or all of them.
-
-    `search_concerts` is likely what leads to `action_search_concerts`.
-    """
-    stems = set(_stems(name))
-    pool = cast.intents + cast.external
-    shared = [(len(stems.intersection(_stems(intent))), intent) for intent in pool]
-    best = max((count for count, _ in shared), default=0)
-    if not best:
-        return cast.intents
-    return tuple(intent for count, intent in shared if count == best)
-
-
-_STEM = 4
-_NO_STEMS = ("action", "form", "validate", "utter", "ask")
-
-
-def _stems(name: str) -> list[str]:
-    words = name.lower().replace("-", "_").split("_")
-    return [word[:_STEM] for word in words if word and word not in _NO_STEMS]

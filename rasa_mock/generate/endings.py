@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rasa_mock.generate import forms, history
-from rasa_mock.generate.cast import Rule, related_intents
+from rasa_mock.generate.cast import Cast, Rule
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.extraction import Heard, intent_allows
 from rasa_mock.generate.messages import any_mention
@@ -19,14 +19,8 @@ from rasa_mock.generate.values import TEXTS
 
 Ending = Callable[[Scene, Conversation], None]
 FALLBACK_INTENT = "nlu_fallback"
-# What leads to a default action that the domain overrides: an intent message.
+# The intent message that leads to one of Rasa's own actions; to others, being unsure.
 LEADS_TO: Mapping[str, str] = {"action_restart": "restart", "action_back": "back"}
-UNSURE = (
-    "action_default_fallback",
-    "action_default_ask_affirmation",
-    "action_default_ask_rephrase",
-    "action_two_stage_fallback",
-)
 
 
 def call(scene: Scene, conversation: Conversation) -> None:
@@ -47,13 +41,17 @@ def nothing_said(scene: Scene, conversation: Conversation) -> None:
 
 def message(scene: Scene, conversation: Conversation) -> None:
     """Call after a message that fits the action."""
+    mentions = history.some_mentions(conversation)
+    conversation.say(fitting_intent(scene, conversation), mentions)
+    call(scene, conversation)
+
+
+def built_in(scene: Scene, conversation: Conversation) -> None:
+    """Call, in place of one of Rasa's own actions, after what leads to that."""
     if scene.action in LEADS_TO:
         conversation.say_intent(LEADS_TO[scene.action])
-    elif scene.action in UNSURE:
-        conversation.say(FALLBACK_INTENT, text=_sentence(scene))
     else:
-        mentions = history.some_mentions(conversation)
-        conversation.say(fitting_intent(scene, conversation), mentions)
+        conversation.say(FALLBACK_INTENT, text=_sentence(scene))
     call(scene, conversation)
 
 
@@ -121,16 +119,59 @@ def form_done(scene: Scene, conversation: Conversation) -> None:
 
 def form_interrupted(scene: Scene, conversation: Conversation) -> None:
     """Call in the middle of a form, which the user's message has interrupted."""
-    form = scene.rng.pick(fillable_forms(scene))
+    form = scene.rng.pick(interruptible_forms(scene))
     history.clear(conversation, form)
     forms.begin(conversation, form)
-    if conversation.loop is None:
-        return
-    conversation.listen()
-    quiet = forms.quiet_intents(conversation, form)
-    conversation.say(scene.rng.pick(quiet) if quiet else None)
-    forms.digress(conversation, form)
-    conversation.featurize(fresh=True)
+    if conversation.loop is not None:
+        conversation.listen()
+        forms.digress(conversation, form)
+        conversation.featurize(fresh=True)
+
+
+def form_question(form: str, slot: str) -> Ending:
+    """Call extraction when the user answers a form's question."""
+
+    def ending(scene: Scene, conversation: Conversation) -> None:
+        history.clear(conversation, form)
+        forms.complete(conversation, form, until=slot)
+        conversation.listen()
+        if scene.role.name == "mapping" or conversation.requested is None:
+            conversation.say(fitting_intent(scene, conversation))
+        else:
+            forms.answer(conversation, form, conversation.requested)
+        call(scene, conversation)
+
+    return ending
+
+
+def form_quiet(form: str) -> Ending:
+    """Call extraction when a form's question is left unanswered."""
+
+    def ending(scene: Scene, conversation: Conversation) -> None:
+        history.clear(conversation, form)
+        forms.begin(conversation, form)
+        conversation.listen()
+        if conversation.loop is not None:
+            forms.change_subject(conversation, form)
+        else:
+            conversation.say(fitting_intent(scene, conversation))
+        call(scene, conversation)
+
+    return ending
+
+
+def form_activation(form: str) -> Ending:
+    """Call extraction when a form is activated: a second time for that message."""
+
+    def ending(scene: Scene, conversation: Conversation) -> None:
+        history.clear(conversation, form)
+        forms.want(conversation, form)
+        conversation.extract()
+        conversation.featurize(fresh=True)
+        conversation.activate(form, fresh=True)
+        call(scene, conversation)
+
+    return ending
 
 
 def fillable_forms(scene: Scene) -> tuple[str, ...]:
@@ -142,36 +183,37 @@ def fillable_forms(scene: Scene) -> tuple[str, ...]:
     )
 
 
+def interruptible_forms(scene: Scene) -> tuple[str, ...]:
+    """List the forms whose first question a message can leave unanswered."""
+    return tuple(
+        name
+        for name in fillable_forms(scene)
+        if forms.quiet_intents(
+            scene.cast, name, scene.cast.forms[name].required_slots[0]
+        )
+    )
+
+
 def fitting_intent(scene: Scene, conversation: Conversation) -> str | None:
     """Choose an intent that leads to the action, likely one that sounds like it."""
-    if scene.role.name == "mapping":
-        return _mapped_intent(scene, conversation)
-    likely = related_intents(scene.cast, scene.action)
-    options = likely if scene.rng.chance(0.75) else scene.cast.intents
+    rule = scene.mapping_rule
+    if rule is not None:
+        options = allowed_intents(scene.cast, rule, loop=conversation.loop)
+    elif scene.rng.chance(0.75):
+        options = scene.cast.leading_to(scene.action)
+    else:
+        options = scene.cast.intents
     return scene.rng.pick(options) if options else None
 
 
-def _mapped_intent(scene: Scene, conversation: Conversation) -> str | None:
-    """Choose an intent with which extraction runs the custom action of a mapping."""
-    rule = _rule_of(scene)
-    options = [
+def allowed_intents(cast: Cast, rule: Rule, *, loop: str | None) -> tuple[str, ...]:
+    """List the intents with which extraction applies a mapping."""
+    return tuple(
         intent
-        for intent in scene.cast.intents
+        for intent in cast.intents
         if intent_allows(
-            scene.cast,
-            rule,
-            heard=Heard(intent=intent, text="", entities=(), loop=conversation.loop),
+            cast, rule, heard=Heard(intent=intent, text="", entities=(), loop=loop)
         )
-    ]
-    return scene.rng.pick(options) if options else None
-
-
-def _rule_of(scene: Scene) -> Rule:
-    return next(
-        rule
-        for part in scene.cast.fillable
-        for rule in part.rules
-        if rule.action == scene.action
     )
 
 

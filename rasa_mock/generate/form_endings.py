@@ -24,9 +24,7 @@ def activation(scene: Scene, conversation: Conversation) -> None:
 def activation_again(scene: Scene, conversation: Conversation) -> None:
     """Validate a second time at activation: now the loop is not active."""
     form = _form(scene, conversation)
-    forms.want(conversation, form)
-    conversation.extract()
-    conversation.featurize(fresh=True)
+    _trigger(conversation, form)
     forms.call_validation(conversation, form, ())
 
 
@@ -80,8 +78,7 @@ def unanswered(slot: str) -> Ending:
         if conversation.loop is None:
             _validate_all(conversation, form)
             return
-        quiet = forms.quiet_intents(conversation, form)
-        conversation.say(scene.rng.pick(quiet) if quiet else None)
+        forms.change_subject(conversation, form)
         _validate_message(conversation, form)
 
     return ending
@@ -96,7 +93,7 @@ def returning(slot: str) -> Ending:
         if conversation.loop is None:
             _validate_all(conversation, form)
             return
-        _digress(scene, conversation, form=form)
+        _digress(conversation, form)
         forms.call_validation(conversation, form, ())
 
     return ending
@@ -109,25 +106,19 @@ def asked_first(slot: str) -> Ending:
         form = _form(scene, conversation, slot=slot)
         before = _slot_before(conversation, form, slot)
         if before is None:
-            forms.want(conversation, form)
-            conversation.extract()
-            conversation.featurize(fresh=True)
-            forms.call_question(conversation, form, ())
+            _ask_at_activation(conversation, form, slot)
             return
         _reach(conversation, form, before)
-        if conversation.loop is None:
-            forms.call_question(conversation, form, ())
+        if conversation.requested != before:
+            _ask_again(conversation, form, slot)
             return
-        name = conversation.requested or before
-        forms.answer(conversation, form, name)
-        found = {*conversation.extract(), name}
+        forms.answer(conversation, form, before)
+        found = {*conversation.extract(), before}
         conversation.featurize(fresh=True)
-        accepted = [
-            (name, forms.accepted(conversation, name))
-            for name in forms.required(conversation, form)
-            if name in found
-        ]
-        forms.call_question(conversation, form, accepted)
+        names = [n for n in forms.required(conversation, form) if n in found - {slot}]
+        accepted = [(name, forms.accepted(conversation, name)) for name in names]
+        refused = [(slot, None)] if slot in found else []
+        forms.call_question(conversation, form, [*accepted, *refused])
 
     return ending
 
@@ -138,14 +129,7 @@ def asked_again(slot: str) -> Ending:
     def ending(scene: Scene, conversation: Conversation) -> None:
         form = _form(scene, conversation, slot=slot)
         _reach(conversation, form, slot)
-        name = conversation.requested
-        if conversation.loop is None or name is None:
-            forms.call_question(conversation, form, ())
-            return
-        forms.answer(conversation, form, name)
-        conversation.extract()
-        conversation.featurize(fresh=True)
-        forms.call_question(conversation, form, [(name, None)])
+        _ask_again(conversation, form, slot)
 
     return ending
 
@@ -156,8 +140,10 @@ def asked_back(slot: str) -> Ending:
     def ending(scene: Scene, conversation: Conversation) -> None:
         form = _form(scene, conversation, slot=slot)
         _reach(conversation, form, slot)
-        if conversation.loop is not None:
-            _digress(scene, conversation, form=form)
+        if conversation.requested != slot:
+            _ask_again(conversation, form, slot)
+            return
+        _digress(conversation, form)
         forms.call_question(conversation, form, ())
 
     return ending
@@ -228,9 +214,7 @@ def _form(scene: Scene, conversation: Conversation, *, slot: str | None = None) 
 
 
 def _activate(conversation: Conversation, form: str) -> None:
-    forms.want(conversation, form)
-    conversation.extract()
-    conversation.featurize(fresh=True)
+    _trigger(conversation, form)
     conversation.activate(form, fresh=True)
     conversation.extract(fresh=True)
 
@@ -239,6 +223,34 @@ def _reach(conversation: Conversation, form: str, slot: str) -> None:
     """Log the form up to its question for a slot."""
     forms.complete(conversation, form, until=slot)
     conversation.listen()
+
+
+def _trigger(conversation: Conversation, form: str) -> None:
+    forms.want(conversation, form)
+    conversation.extract()
+    conversation.featurize(fresh=True)
+
+
+def _ask_at_activation(conversation: Conversation, form: str, slot: str) -> None:
+    """Show a form's first question; what was filled before has been validated."""
+    _trigger(conversation, form)
+    filled = _filled(conversation, form)
+    validated = [(name, None if name == slot else value) for name, value in filled]
+    forms.call_question(conversation, form, validated)
+
+
+def _ask_again(conversation: Conversation, form: str, slot: str) -> None:
+    """Show the question for a slot whose value the validation has just refused.
+
+    If the form is over, because all its slots were filled, it is activated once more.
+    """
+    if conversation.loop is None:
+        _ask_at_activation(conversation, form, slot)
+        return
+    forms.answer(conversation, form, conversation.requested or slot)
+    conversation.extract()
+    conversation.featurize(fresh=True)
+    forms.call_question(conversation, form, [(slot, None)])
 
 
 def _validate_message(conversation: Conversation, form: str) -> None:
@@ -264,9 +276,7 @@ def _filled(conversation: Conversation, form: str) -> list[tuple[str, Any]]:
     ]
 
 
-def _digress(scene: Scene, conversation: Conversation, *, form: str) -> None:
-    quiet = forms.quiet_intents(conversation, form)
-    conversation.say(scene.rng.pick(quiet) if quiet else None)
+def _digress(conversation: Conversation, form: str) -> None:
     forms.digress(conversation, form)
     conversation.featurize()
     history.react(conversation)

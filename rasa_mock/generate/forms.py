@@ -9,9 +9,10 @@ the form's own action, and, as the last events, the slots to look at.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from rasa_mock.generate.cast import Rule, SlotPart, related_intents
+from rasa_mock.generate.cast import Cast, Rule, SlotPart
 from rasa_mock.generate.conversation import RULE, Conversation
 from rasa_mock.generate.extraction import Heard, candidates, intent_allows
 from rasa_mock.generate.messages import mention
@@ -68,7 +69,7 @@ def want(conversation: Conversation, form: str) -> None:
     """Log the message that leads to a form."""
     intents = [
         intent
-        for intent in related_intents(conversation.cast, form)
+        for intent in conversation.cast.leading_to(form)
         if intent not in conversation.cast.forms[form].ignored_intents
     ]
     conversation.say(conversation.rng.pick(intents) if intents else None)
@@ -138,8 +139,15 @@ def refuse(conversation: Conversation, form: str, name: str) -> None:
     ask(conversation, form)
 
 
+def change_subject(conversation: Conversation, form: str) -> None:
+    """Log a message that does not answer the form's question."""
+    quiet = quiet_intents(conversation.cast, form, conversation.requested)
+    conversation.say(conversation.rng.pick(quiet) if quiet else None)
+
+
 def digress(conversation: Conversation, form: str) -> None:
     """Log that the user says something else, whereupon the form is rejected."""
+    change_subject(conversation, form)
     conversation.extract()
     conversation.log(
         "action_execution_rejected", name=form, policy=RULE[0], confidence=RULE[1]
@@ -157,12 +165,17 @@ def resume(conversation: Conversation, form: str) -> None:
 def complete(
     conversation: Conversation, form: str, *, until: str | None = None
 ) -> None:
-    """Log the form's turns up to its question for `until`, or to its end."""
+    """Log the form's turns up to its question for `until`, or to its end.
+
+    If that slot is filled already, up to the next question.
+    """
+    names = required(conversation, form)
+    last = len(names) if until is None else names.index(until)
     begin(conversation, form)
     # Not more turns than slots: one that the domain lacks can never be filled.
-    for _ in required(conversation, form):
+    for _ in names:
         name = conversation.requested
-        if conversation.loop is None or name is None or name == until:
+        if conversation.loop is None or name is None or names.index(name) >= last:
             return
         if name not in conversation.cast.slots:
             return
@@ -261,26 +274,21 @@ def _answer_freely(
     conversation.say(intent, text=_text_for(conversation, part, text=text))
 
 
-def quiet_intents(conversation: Conversation, form: str) -> list[str]:
-    """List the intents with which a user can leave the form's question unanswered."""
-    wanted = required(conversation, form)
-    return [
+@lru_cache(maxsize=1024)
+def quiet_intents(cast: Cast, form: str, slot: str | None) -> tuple[str, ...]:
+    """List the intents that leave the form's question for a slot unanswered."""
+    wanted = cast.forms[form].required_slots
+    return tuple(
         intent
-        for intent in conversation.cast.intents
+        for intent in cast.intents
         if not any(
             part.name in wanted
             for part, _, _ in candidates(
-                conversation.cast,
-                Heard(
-                    intent=intent,
-                    text="",
-                    entities=(),
-                    loop=conversation.loop,
-                    requested=conversation.requested,
-                ),
+                cast,
+                Heard(intent=intent, text="", entities=(), loop=form, requested=slot),
             )
         )
-    ]
+    )
 
 
 # What an action server is shown while the form runs.

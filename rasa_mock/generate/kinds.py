@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from rasa_mock.generate import endings, form_endings, history, scene
+from rasa_mock.generate import endings, form_endings, forms, history, scene
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.endings import Ending
 from rasa_mock.generate.scene import Opening, Role, Scene
@@ -99,6 +99,7 @@ def _messages(sample: Scene) -> Rows:
 def _around_forms(sample: Scene) -> Rows:
     if endings.fillable_forms(sample):
         yield _row("form-done", scene.after_turns, endings.form_done)
+    if endings.interruptible_forms(sample):
         yield _row("form-interrupted", scene.after_turns, endings.form_interrupted)
 
 
@@ -127,9 +128,66 @@ def _with_wrong_slots(sample: Scene) -> Conversation:
     return conversation
 
 
-def _mapping(sample: Scene) -> Rows:
+def _mappings(sample: Scene) -> Rows:
+    """Yield the kinds for action_validate_slot_mappings, in and out of forms."""
     yield _row("first", scene.at_once, endings.message)
+    for form in endings.fillable_forms(sample):
+        yield _row(f"activation-{form}", scene.at_once, endings.form_activation(form))
+        if form in endings.interruptible_forms(sample):
+            yield _row(f"unanswered-{form}", scene.at_once, endings.form_quiet(form))
+        for slot in _steps(sample, form):
+            ending = endings.form_question(form, slot)
+            yield _row(f"step-{slot}", scene.at_once, ending)
     yield from _messages(sample)
+    yield from _unreachable(sample)
+
+
+def _mapping(sample: Scene) -> Rows:
+    """Yield the kinds for a mapping's action: where its conditions and intents hold."""
+    rule = sample.mapping_rule
+    loops = [c.get("active_loop") for c in rule.conditions] if rule else []
+    outside = not loops or None in loops
+    inside = [f for f in endings.fillable_forms(sample) if not loops or f in loops]
+    if outside:
+        yield _row("first", scene.at_once, endings.bare_message)
+        for name, opening in _openings(sample):
+            yield _row(name, opening, endings.bare_message)
+        for edge in ODD_TEXTS[1:]:
+            yield _row(f"text-{edge}", scene.after_turns, endings.odd_text(edge))
+    for form in inside:
+        if rule is None or not (loops or rule.intents or rule.not_intents):
+            ending = endings.form_activation(form)
+            yield _row(f"activation-{form}", scene.at_once, ending)
+        last = [
+            (f"step-{slot}", endings.form_question(form, slot))
+            for slot in _asked_in(sample, form)
+        ]
+        yield from (
+            _crossed(sample, last)
+            if not outside
+            else (_row(name, scene.at_once, ending) for name, ending in last)
+        )
+    yield from _unreachable(sample)
+
+
+def _asked_in(sample: Scene, form: str) -> list[str]:
+    """List the form's slots during whose question the mapping's conditions hold."""
+    rule = sample.mapping_rule
+    asked = [
+        condition.get("requested_slot")
+        for condition in (rule.conditions if rule else ())
+        if condition.get("active_loop") == form
+    ]
+    everywhere = not asked or None in asked
+    return [s for s in _steps(sample, form) if everywhere or s in asked]
+
+
+def _built_in(sample: Scene) -> Rows:
+    yield _row("first", scene.at_once, endings.built_in)
+    for name, opening in _openings(sample):
+        yield _row(name, opening, endings.built_in)
+    if sample.action not in endings.LEADS_TO:
+        yield _row("unrecognised", scene.after_turns, endings.unrecognised)
     yield from _unreachable(sample)
 
 
@@ -152,8 +210,9 @@ def _validation(sample: Scene) -> Rows:
         last.append(("prefilled", form_endings.prefilled))
     for slot in steps:
         last.append((f"step-{slot}", form_endings.step(slot)))
-        last.append((f"unanswered-{slot}", form_endings.unanswered(slot)))
-        last.append((f"returning-{slot}", form_endings.returning(slot)))
+        if forms.quiet_intents(sample.cast, form, slot):
+            last.append((f"unanswered-{slot}", form_endings.unanswered(slot)))
+            last.append((f"returning-{slot}", form_endings.returning(slot)))
     yield from _crossed(sample, last)
     for slot in steps:
         if any(rule.type == "from_text" for rule in sample.cast.slots[slot].rules):
@@ -168,10 +227,11 @@ def _validation(sample: Scene) -> Rows:
 
 def _question(sample: Scene) -> Rows:
     last: list[tuple[str, Ending]] = []
-    for _, slot in sample.role.slots:
+    for form, slot in sample.role.slots:
         last.append((f"ask-{slot}", form_endings.asked_first(slot)))
         last.append((f"ask-again-{slot}", form_endings.asked_again(slot)))
-        last.append((f"ask-back-{slot}", form_endings.asked_back(slot)))
+        if forms.quiet_intents(sample.cast, form, slot):
+            last.append((f"ask-back-{slot}", form_endings.asked_back(slot)))
     yield from _crossed(sample, last)
     yield _unreachable_row("out-of-the-blue", form_endings.out_of_the_blue)
 
@@ -179,8 +239,12 @@ def _question(sample: Scene) -> Rows:
 def _session(sample: Scene) -> Rows:
     yield _row("new", Scene.conversation, endings.nothing_said)
     yield _row("new-metadata", _greeted_by_metadata, endings.nothing_said)
+    expires = sample.cast.domain.session_config.session_expiration_time > 0
     for name, opening in _openings(sample):
-        yield _row(f"expired-{name}", opening, endings.nothing_said)
+        if expires:
+            yield _row(f"expired-{name}", opening, _expired)
+        else:
+            yield _row(f"asked-for-{name}", opening, _asked_for_session)
     yield _row("asked-for", scene.after_turns, _asked_for_session)
 
 
@@ -188,6 +252,15 @@ def _greeted_by_metadata(sample: Scene) -> Conversation:
     conversation = sample.conversation(metadata={"user_id": "u-1"})
     conversation.set_slot("session_started_metadata", {"user_id": "u-1"})
     return conversation
+
+
+def _expired(sample: Scene, conversation: Conversation) -> None:
+    """Call before a message that comes too late for the old session."""
+    minutes = sample.cast.domain.session_config.session_expiration_time
+    conversation.wait((minutes + 1) * history.MINUTE)
+    if conversation.metadata:
+        metadata = dict(conversation.metadata)
+        conversation.set_slot("session_started_metadata", metadata)
 
 
 def _asked_for_session(sample: Scene, conversation: Conversation) -> None:
@@ -199,10 +272,11 @@ _PLANS: dict[str, Callable[[Scene], Rows]] = {
     "plain": _plain,
     "form": _form,
     "mapping": _mapping,
-    "mappings": _mapping,
+    "mappings": _mappings,
     "validation": _validation,
     "question": _question,
     "session": _session,
+    "built-in": _built_in,
 }
 
 

@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rasa_mock.generate.cast import RANKED, Cast, EntityPart
+from rasa_mock.generate.cast import Cast, EntityPart
+from rasa_mock.generate.phrases import RANKED
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.values import iso_datetime, make_text
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rasa_mock.core.defaults import DEFAULT_ACTIONS, VALIDATE_PREFIX
+from rasa_mock.core.defaults import VALIDATE_PREFIX
 from rasa_mock.generate import history
-from rasa_mock.generate.cast import Cast
+from rasa_mock.generate.cast import Cast, Rule
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import edge_value, has_edge, slot_value
@@ -26,6 +26,7 @@ ROLES = {
     "validation": "validate_<form>, run by the form",
     "question": "action_ask_<slot>, run by the form",
     "session": "action_session_start, run before the first message",
+    "built-in": "one of Rasa's own that the domain overrides, predicted by itself",
 }
 LONG_TURNS = 40
 
@@ -55,6 +56,11 @@ def role_of(cast: Cast, action: str) -> Role:
 
 
 ALWAYS = {
+    "action_back": "built-in",
+    "action_default_ask_affirmation": "built-in",
+    "action_default_ask_rephrase": "built-in",
+    "action_default_fallback": "built-in",
+    "action_restart": "built-in",
     "action_session_start": "session",
     "action_validate_slot_mappings": "mappings",
 }
@@ -83,9 +89,16 @@ class Scene:
         )
 
     @property
-    def is_default_action(self) -> bool:
-        """Say whether the action overrides one of Rasa's own."""
-        return self.action in DEFAULT_ACTIONS
+    def mapping_rule(self) -> Rule | None:
+        """The slot mapping that runs this action, if one does."""
+        if self.role.name != "mapping":
+            return None
+        return next(
+            rule
+            for part in self.cast.fillable
+            for rule in part.rules
+            if rule.action == self.action
+        )
 
     def free_slots(self) -> list[str]:
         """List the slots that no form of this action asks for."""

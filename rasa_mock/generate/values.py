@@ -65,7 +65,7 @@ TEXTS: Mapping[str, str] = {
     "empty": "",
     "zero": "0",
     "false": "false",
-    "long": "ab " * (LONG // 3),
+    "long": "x" * (LONG // 2) + " no end in sight" * (LONG // 32),
     "chinese": HAN,
     "rtl": ARABIC,
     "emoji": EMOJI,
