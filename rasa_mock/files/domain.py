@@ -95,33 +95,33 @@ def read_domain(
             phase=PHASE,
         )
     try:
-        document = load_yaml(path)
-        _check_file(document, slot_types=slot_types)
+        document = _checked(load_yaml(path), slot_types=slot_types)
     except DataError as error:
         error.phase = PHASE
         raise
-    return _unless_newer(document, warn=warn)
-
-
-def _check_file(document: Document, *, slot_types: SlotTypes | None) -> None:
-    """Raise DataError with path and line for what Rasa refuses in a single file."""
-    try:
-        check_domain_shape(document.value)
-        if not _is_newer(document.value.get("version")):
-            Domain.from_dict(document.value, slot_types=slot_types)
-    except DataError as error:
-        raise document.locate(error) from error.__cause__
-
-
-def _unless_newer(document: Document, *, warn: Warn) -> dict[str, Any]:
     data: dict[str, Any] = document.value
     if not _is_newer(data.get("version")):
         return data
     warn(
-        f"{document.path}: version {data['version']!r} is newer than "
-        f"{FORMAT_VERSION!r}: Rasa 3.6 skips the file, so the domain is empty"
+        f"{path}: version {data['version']!r} is newer than {FORMAT_VERSION!r}: Rasa "
+        "3.6 skips the file, so the domain is empty"
     )
     return {}
+
+
+def _checked(document: Document, *, slot_types: SlotTypes | None) -> Document:
+    """Return the document of a domain file, filled in, if Rasa takes it alone.
+
+    Raises DataError with path and line for what Rasa refuses.
+    """
+    try:
+        check_domain_shape(document.value)
+        document = document.filled_in()
+        if not _is_newer(document.value.get("version")):
+            Domain.from_dict(document.value, slot_types=slot_types)
+    except DataError as error:
+        raise document.locate(error) from error.__cause__
+    return document
 
 
 def _is_newer(version: Any) -> bool:
@@ -145,8 +145,8 @@ def _read_folder(
     merged: dict[str, Any] = {}
     for document in _domain_files(folder, warn=warn):
         try:
-            _check_file(document, slot_types=slot_types)
-            merged = _merge_file(merged, document, warn=warn)
+            checked = _checked(document, slot_types=slot_types)
+            merged = _merge_file(merged, checked, warn=warn)
         except DataError as error:  # noqa: PERF203 -- files are few
             error.path, error.phase = error.path or document.path, PHASE
             raise
@@ -163,6 +163,8 @@ def _read_folder(
 def _merge_file(
     merged: Mapping[str, Any], document: Document, *, warn: Warn
 ) -> dict[str, Any]:
+    if not merged:
+        return dict(document.value)
     for section, names in repeated_names(merged, document.value).items():
         warn(
             f"{document.path}: {', '.join(names)} of {section} also in an earlier "
@@ -179,10 +181,11 @@ def _domain_files(folder: Path, *, warn: Warn) -> Iterator[Document]:
             if not any(section in text for section in SECTIONS):
                 continue  # spares parsing large files of training data
             document = parse_yaml(text, path=str(path))
+            is_domain = _has_sections(document.filled_in().value)
         except DataError as error:
             warn(f"{error}; Rasa skips a file that it cannot read")
             continue
-        if _has_sections(document.value):
+        if is_domain:
             yield document
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_mock.errors import DataError
+from rasa_mock.files.yaml import OpenText
 
 REFUSED = "YamlValidationException"
 
@@ -121,7 +122,8 @@ def _token(key: Any) -> str:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, (str, bytes))
+    # Where text is demanded, Rasa does not take an unquoted `${NAME}`.
+    return isinstance(value, (str, bytes)) and not isinstance(value, OpenText)
 
 
 def _is_bool(value: Any) -> bool:

@@ -27,7 +27,7 @@ from rasa_mock.errors import DataError
 from rasa_mock.files.text import MAX_BYTES, read_text
 
 MAX_DEPTH = 100
-MAX_VALUES = 300_000
+MAX_VALUES = 200_000
 
 SYNTAX_ERROR = "YamlSyntaxException"
 STRING_TAG = "tag:yaml.org,2002:str"
@@ -55,6 +55,19 @@ class Document:
     value: Any
     path: str | None = None
     root: Node | None = None
+    # Whether texts of the value still name environment variables.
+    is_open: bool = False
+
+    def filled_in(self) -> Document:
+        """Return it with the environment filled in; raise DataError if one is unset."""
+        if not self.is_open:
+            return self
+        try:
+            value = _filled_in(self.value)
+        except DataError as error:
+            error.path = self.path
+            raise
+        return Document(value=value, path=self.path, root=self.root)
 
     def line_of(self, pointer: str | None) -> int | None:
         """Return the line (from 1) that a JSON pointer names, or what holds it."""
@@ -87,13 +100,38 @@ def _child(node: Node | None, token: str) -> tuple[int, Node] | None:
     return None
 
 
+class OpenText(str):
+    """A text that names environment variables, before they are filled in."""
+
+    __slots__ = ("mark",)
+
+    mark: Any
+
+    def filled_in(self) -> str:
+        """Return the plain text; a variable that is not set is refused, as by Rasa."""
+        filled = os.path.expandvars(str(self))
+        words = filled.split()
+        unset = [word for word in words if word.startswith("$") and word in self]
+        if unset:
+            raise _at(
+                self.mark,
+                f"environment variable not set in {str(self)!r}: {', '.join(unset)}; "
+                "set it, or quote the text if it is meant as it is",
+                rasa_class="RasaException",
+            )
+        return filled
+
+
 def read_yaml(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Any:
     """Return the value in a YAML file (null for an empty one)."""
-    return load_yaml(path, max_bytes=max_bytes).value
+    return load_yaml(path, max_bytes=max_bytes).filled_in().value
 
 
 def load_yaml(path: Path | str, *, max_bytes: int = MAX_BYTES) -> Document:
-    """Read a YAML file with its lines.  Raises DataError with path and line."""
+    """Read a YAML file with its lines.  Raises DataError with path and line.
+
+    The environment is not filled in yet: Rasa checks the shape of a file before.
+    """
     return parse_yaml(read_text(Path(path), max_bytes=max_bytes), path=str(path))
 
 
@@ -102,7 +140,7 @@ def parse_yaml(text: str, *, path: str | None = None) -> Document:
     try:
         text = _unescape(text)
         root = _compose(text)
-        value = None if root is None else _construct(root)
+        value, is_open = (None, False) if root is None else _construct(root)
     except DataError as error:
         error.path = path
         raise
@@ -116,7 +154,7 @@ def parse_yaml(text: str, *, path: str | None = None) -> Document:
             path=path,
             rasa_class=type(error).__name__,
         ) from error
-    return Document(value=value, path=path, root=root)
+    return Document(value=value, path=path, root=root, is_open=is_open)
 
 
 def _unescape(text: str) -> str:
@@ -136,7 +174,7 @@ def _unescape(text: str) -> str:
 def _yaml() -> YAML:
     """Make a reader.  Pure Python: the C parser knows neither limits nor columns."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.version = "1.2"
+    yaml.version = (1, 2)
     yaml.Composer = _Composer
     yaml.Constructor = _Constructor
     return yaml
@@ -147,8 +185,10 @@ def _compose(text: str) -> Node | None:
     return root
 
 
-def _construct(root: Node) -> Any:
-    return _yaml().constructor.construct_document(root)
+def _construct(root: Node) -> tuple[Any, bool]:
+    """Return the value, and whether a text in it names an environment variable."""
+    constructor = _yaml().constructor
+    return constructor.construct_document(root), constructor.is_open
 
 
 class _Composer(Composer):
@@ -219,34 +259,36 @@ def _check_keys(node: MappingNode) -> None:
 
 
 class _Constructor(SafeConstructor):
-    """Makes plain values, with the environment filled in."""
+    """Makes plain values; unquoted texts with `${NAME}` become OpenText."""
+
+    is_open = False
 
     def construct_yaml_str(self, node: Any) -> Any:
         value = self.construct_scalar(node)
-        return _fill_in(value, node.start_mark) if _is_plain(node) else value
+        if node.style or not _names_variable(value):
+            return value
+        self.is_open = True
+        text = OpenText(value)
+        text.mark = node.start_mark
+        return text
 
 
 _Constructor.add_constructor(STRING_TAG, _Constructor.construct_yaml_str)
 
 
-def _is_plain(node: Any) -> bool:
-    return not node.style
+def _names_variable(value: str) -> bool:
+    """Tell whether it names an environment variable; only texts of one line can."""
+    return "}" in value.partition("${")[2] and "\n" not in value.rstrip("\n")
 
 
-def _fill_in(value: str, mark: Any) -> str:
-    """Replace `${NAME}` in a text of one line; an unset name is refused, as in Rasa."""
-    if "}" not in value.partition("${")[2] or "\n" in value.rstrip("\n"):
-        return value
-    filled = os.path.expandvars(value)
-    unset = [word for word in filled.split() if word.startswith("$") and word in value]
-    if unset:
-        raise _at(
-            mark,
-            f"environment variable not set in {value!r}: {', '.join(unset)}; set it, "
-            "or quote the text if it is meant as it is",
-            rasa_class="RasaException",
-        )
-    return filled
+def _filled_in(value: Any) -> Any:
+    if isinstance(value, OpenText):
+        return value.filled_in()
+    if isinstance(value, dict):
+        return {_filled_in(key): _filled_in(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(item) for item in value]
+    return value
 
 
 def _at(mark: Any, message: str, *, rasa_class: str = SYNTAX_ERROR) -> DataError:
