@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 HOST = "127.0.0.1"
+SDK = "rasa_sdk"
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 PROBE_SECONDS = 2.0
@@ -61,7 +62,8 @@ class ActionServerProcess:
 
     `package` is a dotted name, or the path of a folder or `.py` file.  `python` is the
     interpreter that has rasa-sdk (2.8 to 3.21), by default the one that runs this.
-    `cwd` is the folder in which a dotted name is found.  `url` is known once it runs.
+    `cwd` is the folder in which a dotted name is found.  `module` is what is run in
+    place of rasa_sdk (`rasa_mock.clients.witness`).  `url` is known once it runs.
     Entering raises UsageError if the package cannot be imported or rasa-sdk is missing,
     Unreachable if the server ends, and TimedOut if it does not answer in
     `start_timeout` seconds; nothing is left running then.
@@ -73,6 +75,7 @@ class ActionServerProcess:
         *,
         python: str | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        module: str = SDK,
         env: Mapping[str, str] | None = None,
         start_timeout: float = START_SECONDS,
     ) -> None:
@@ -80,6 +83,7 @@ class ActionServerProcess:
         self.url = ""
         self._place = _find(package, Path(cwd) if cwd is not None else Path.cwd())
         self._python = _interpreter(python or sys.executable)
+        self._module = module
         self._env = dict(env or {})
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None
@@ -131,13 +135,14 @@ class ActionServerProcess:
         self.stop()
 
     def _launch(self, port: int) -> None:
-        server = [self._python, "-m", "rasa_sdk", "--actions", self._place.module]
+        server = [self._python, "-m", self._module, "--actions", self._place.module]
         keep = [sys.executable, "-I", "-S", keeper.__file__, str(STOP_SECONDS)]
         self._process = subprocess.Popen(  # noqa: S603 - the user's own package
             [*keep, *server, "--port", str(port)],
             cwd=self._place.folder,
             env={
                 **os.environ,
+                "PYTHONPATH": _python_path(),
                 "SANIC_HOST": HOST,
                 "PYTHONUNBUFFERED": "1",
                 **self._env,
@@ -177,7 +182,7 @@ class ActionServerProcess:
             self._listener.join(PROBE_SECONDS)
         said = [line.strip() for line in self._lines if line.strip()]
         last = said[-1] if said else ""
-        if last.endswith("No module named rasa_sdk"):
+        if last.endswith(("No module named rasa_sdk", "No module named 'rasa_sdk'")):
             return UsageError(
                 f"{self._python} has no rasa-sdk; pip install rasa-sdk, or name the "
                 "Python that has it"
@@ -208,6 +213,12 @@ class ActionServerProcess:
         if not self._lines:
             return "it printed nothing"
         return "it printed:\n" + "\n".join(list(self._lines)[-SHOWN_LINES:])
+
+
+def _python_path() -> str:
+    """Let the server find this package, which may not be installed; last of all."""
+    ours = Path(__file__).resolve().parents[2]
+    return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ours)]))
 
 
 def _find(package: str, folder: Path) -> _Place:
