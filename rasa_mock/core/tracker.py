@@ -29,19 +29,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import READERS, DateParser, Source, read_event
 from rasa_mock.core.history import Export, History
-from rasa_mock.core.state import SlotBook, empty_message
+from rasa_mock.core.state import SlotBook, no_parse_data
 from rasa_mock.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self  # in typing from Python 3.11 on
 
 Now = float | Callable[[], float]
 Wire = dict[str, Any]
+# typing.Self, which Python 3.10 lacks; core imports nothing but the standard library.
+Self = TypeVar("Self", bound="Tracker")
 
 
 class Tracker:
@@ -79,7 +78,7 @@ class Tracker:
 
     @classmethod
     def from_events(
-        cls,
+        cls: type[Self],
         sender_id: str,
         events: Iterable[Mapping[str, Any]],
         *,
@@ -111,7 +110,7 @@ class Tracker:
 
     @classmethod
     def from_store(
-        cls,
+        cls: type[Self],
         sender_id: str,
         events: Iterable[Mapping[str, Any]],
         *,
@@ -186,13 +185,13 @@ class Tracker:
         """Append an event that `read_event` made and apply it; the dict is kept."""
         self.history.log(event)
 
-    def copy(self) -> Self:
+    def copy(self: Self) -> Self:
         """Return an independent tracker in the same state."""
         twin = copy.copy(self)
         twin.history = self.history.copy()
         return twin
 
-    def last_session(self) -> Self:
+    def last_session(self: Self) -> Self:
         """Return the tracker of the last session; this one if there is no other."""
         session = self.history.last_session()
         if session is None:
@@ -277,13 +276,15 @@ class Tracker:
     @property
     def latest_message(self) -> Wire:
         """NLU parse data of the latest message, with all its entities."""
-        message = self.history.state.message or empty_message()
-        return {**message["parse_data"], "entities": message.entities}
+        state = self.history.state
+        if state.message is None:
+            return {**no_parse_data(), "entities": list(state.stray)}
+        return {**state.message["parse_data"], "entities": state.message.entities}
 
     @property
-    def latest_user_event(self) -> Wire:
-        """The latest `user` event; an empty one if there is none."""
-        return self.history.state.message or empty_message()
+    def latest_user_event(self) -> Wire | None:
+        """The latest `user` event that still counts."""
+        return self.history.state.message
 
     @property
     def latest_bot_utterance(self) -> Wire:

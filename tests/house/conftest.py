@@ -46,6 +46,16 @@ class Module:
                 found.append((node.lineno, _literal_start(node.args[0])))
         return found
 
+    def type_checking_lines(self) -> set[int]:
+        """Return the lines below `if TYPE_CHECKING:`, which never run."""
+        return {
+            line
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for statement in node.body
+            for line in range(statement.lineno, (statement.end_lineno or 0) + 1)
+        }
+
 
 def _is_import_module(node: Any) -> bool:
     """Tell whether this is a call of import_module or __import__."""

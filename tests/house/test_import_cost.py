@@ -59,7 +59,7 @@ def test_the_version_costs_the_command_line_library_only(root):
 @pytest.mark.parametrize(
     ("command", "heavy"),
     [
-        ("explain", {"httpx", "faker", "jsonschema", "jsonschema_rs", "ruamel"}),
+        ("explain", {"httpx", "faker", "ruamel"}),
         ("schema", {"httpx", "faker"}),
         ("validate", {"httpx", "faker"}),
         ("apply", {"httpx", "faker"}),

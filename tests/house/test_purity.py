@@ -14,6 +14,7 @@ PURE = {
     "abc",
     "base64",
     "bisect",
+    "codecs",
     "collections",
     "contextlib",
     "copy",
