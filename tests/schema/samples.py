@@ -75,6 +75,13 @@ def corpus_states() -> tuple[tuple[str, Any], ...]:
 
 
 @cache
+def corpus_answers() -> tuple[Any, ...]:
+    """Return every case of the corpus of answers."""
+    with gzip.open(CONFORMANCE / "corpus_actions_public.jsonl.gz", "rt") as lines:
+        return tuple(json.loads(line) for line in lines)
+
+
+@cache
 def examples() -> tuple[Sample, ...]:
     """Return every example of the profile, right and wrong."""
     registry = Registry.load()

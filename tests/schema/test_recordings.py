@@ -9,6 +9,7 @@ from rasa_mock.schema.validate import validate
 from tests.schema.samples import (
     MISSING,
     conversation_requests,
+    corpus_answers,
     corpus_states,
     protocol_answers,
     protocol_requests,
@@ -123,3 +124,15 @@ def test_states_that_rasa_folds_from_right_events_pass():
             assert validate("tracker", state) == [], family
             passed += 1
     assert passed > 900
+
+
+def test_what_rasa_refuses_by_its_own_schema_never_passes():
+    refused = [
+        case["answer"]["body"]
+        for case in corpus_answers()
+        if case["expected"]["run"].get("error", {}).get("class") == "ValidationError"
+        and "body" in case["answer"]
+    ]
+    assert len(refused) > 90
+    for body in refused:
+        assert validate("action_response", body) != [], body
