@@ -170,6 +170,7 @@ class _Progress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._since = time.perf_counter()
+        self._possible = console.is_terminal
         self._bar: Progress | None = None
         self._task = None
         self._action: ActionStarted | None = None
@@ -184,8 +185,9 @@ class _Progress:
     def step(self) -> None:
         """Count a call."""
         self._done += 1
-        late = time.perf_counter() - self._since > PATIENCE
-        if self._bar is None and late and self._console.is_terminal:
+        if not self._possible:
+            return
+        if self._bar is None and time.perf_counter() - self._since > PATIENCE:
             self._start()
         if self._bar is not None and self._action is not None:
             self._bar.update(

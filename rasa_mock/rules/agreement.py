@@ -6,7 +6,6 @@ Names of slots, forms and responses in answers are for the families of those.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from rasa_mock.core.defaults import DEFAULT_ACTIONS, DEFAULT_INTENTS
 from rasa_mock.rules.answer import shown
@@ -18,6 +17,7 @@ from rasa_mock.rules.base import (
     ServerRecord,
     rule,
 )
+from rasa_mock.rules.names import meant, nearest
 
 GOOD = Example(events=[{"event": "slot", "name": "city", "value": "Rome"}])
 
@@ -59,7 +59,7 @@ def not_in_the_domain(record: ServerRecord) -> Iterator[Draft]:
     for name in record.listed or ():
         if name in known:
             continue
-        near = get_close_matches(name, known, n=1, cutoff=0.85)
+        near = nearest(name, known, cutoff=0.85)
         overrides = " (it would replace Rasa's own)" if name in DEFAULT_ACTIONS else ""
         yield Draft(
             message=f"the server has {name!r}, the domain does not list it{overrides}",
@@ -67,7 +67,7 @@ def not_in_the_domain(record: ServerRecord) -> Iterator[Draft]:
             action=name,
             expected=f"{name} under actions: in the domain",
             got="no such action in the domain",
-            hint=f"the domain has {near[0]!r}: is one of the two misspelt?"
+            hint=f"the domain has {near!r}: is one of the two misspelt?"
             if near
             else "add it to actions: in the domain, or remove it from the server",
             rasa="Rasa never calls it",
@@ -104,15 +104,12 @@ def reminder_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Dra
     known = {*exchange.domain.intents, *DEFAULT_INTENTS}
     if not isinstance(intent, str) or intent in known:
         return
-    near = get_close_matches(intent, list(known), n=1, cutoff=0.7)
     yield Draft(
         message=f"the reminder triggers {shown(intent)}, which the domain lacks",
         pointer=f"{place.pointer}/intent",
         subject=intent,
         expected="an intent of the domain",
         got=intent,
-        hint=f"did you mean {near[0]!r}?"
-        if near
-        else "add it to intents: in the domain",
+        hint=meant(intent, known, otherwise="add it to intents: in the domain"),
         rasa="the reminder fires, and the fallback answers the user out of the blue",
     )

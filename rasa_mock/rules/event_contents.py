@@ -6,7 +6,6 @@ Whether a slot's value fits its slot is for `rasa_mock.rules.slots`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from rasa_mock.clock import parse_date
@@ -14,6 +13,7 @@ from rasa_mock.core.accepts import verdict
 from rasa_mock.errors import DataError
 from rasa_mock.rules.answer import shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
+from rasa_mock.rules.names import meant
 
 
 @rule(
@@ -98,11 +98,6 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _near(name: Any, known: Any) -> str:
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.75)
-    return f"did you mean {near[0]!r}?" if near else ""
-
-
 @rule(
     "RM213",
     "error",
@@ -126,8 +121,11 @@ def followup_to_unknown(exchange: Exchange, place: Place) -> Iterator[Draft]:
         subject=str(name),
         expected="an action, response (utter_...) or form of the domain",
         got=shown(name),
-        hint=_near(name, exchange.domain.action_names)
-        or f"add {shown(name)} to actions: in the domain",
+        hint=meant(
+            name,
+            exchange.domain.action_names,
+            otherwise=f"add {shown(name)} to actions: in the domain",
+        ),
         rasa="the followup is never run; Rasa logs an error at its next prediction",
     )
 
@@ -153,7 +151,9 @@ def loop_of_unknown_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
         subject=str(name),
         expected="a form of the domain, or null to end the loop",
         got=shown(name),
-        hint=_near(name, exchange.domain.forms) or "add it to forms: in the domain",
+        hint=meant(
+            name, exchange.domain.forms, otherwise="add it to forms: in the domain"
+        ),
         rasa="the loop becomes active, and Rasa fails as soon as it has to run it",
     )
 
@@ -178,8 +178,11 @@ def event_of_unknown_action(exchange: Exchange, place: Place) -> Iterator[Draft]
         subject=str(name),
         expected="an action of the domain",
         got=shown(name),
-        hint=_near(name, exchange.domain.action_names)
-        or "return a followup to run an action; an action event only logs it",
+        hint=meant(
+            name,
+            exchange.domain.action_names,
+            otherwise="to run an action return a followup; this event only logs it",
+        ),
         rasa="the name goes into the history, where no rule or story knows it",
     )
 

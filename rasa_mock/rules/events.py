@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from rasa_mock.core.accepts import verdict
@@ -23,6 +22,7 @@ from rasa_mock.rules.base import (
     Place,
     rule,
 )
+from rasa_mock.rules.names import nearest
 
 SLOT = {"event": "slot", "name": "city", "value": "Rome"}
 GOOD = Example(events=[SLOT])
@@ -112,14 +112,14 @@ def unknown_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
     if name in EVENT_TYPES or name in exchange.known_events:
         return
     known = {*EVENT_TYPES, *exchange.known_events}
-    near = get_close_matches(name.lower(), known, n=1)
+    near = nearest(name.lower(), known, cutoff=0.6)
     yield Draft(
         message=f"there is no event named {name!r}",
         pointer=f"{place.pointer}/event",
         subject=name,
-        expected=near[0] if near else f"one of {', '.join(sorted(known))}",
+        expected=near or f"one of {', '.join(sorted(known))}",
         got=name,
-        hint=f"did you mean {near[0]!r}?"
+        hint=f"did you mean {near!r}?"
         if near
         else "use the classes of "
         "rasa_sdk.events, or the names that `rasa-mock schema list` shows",

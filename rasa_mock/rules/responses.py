@@ -6,11 +6,11 @@ A message that is a bot event is judged with the events.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from rasa_mock.rules.answer import json_type, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
+from rasa_mock.rules.names import meant
 
 CONTENT = (
     "text",
@@ -82,9 +82,6 @@ def unknown_response(exchange: Exchange, place: Place) -> Iterator[Draft]:
     name = place.value.get("response")
     if not name or _has_response(exchange, name):
         return
-    near = get_close_matches(
-        str(name), list(exchange.domain.responses), n=1, cutoff=0.75
-    )
     sentence = isinstance(name, str) and " " in name.strip()
     yield Draft(
         message=f"there is no response {shown(name)} in the domain",
@@ -94,9 +91,11 @@ def unknown_response(exchange: Exchange, place: Place) -> Iterator[Draft]:
         got=shown(name),
         hint="this looks like a text: send it as text=..."
         if sentence
-        else f"did you mean {near[0]!r}?"
-        if near
-        else "add it to responses: in the domain",
+        else meant(
+            str(name),
+            exchange.domain.responses,
+            otherwise="add it to responses: in the domain",
+        ),
         rasa="the message is skipped, the user gets nothing",
     )
 

@@ -7,12 +7,12 @@ always right; a slot of a custom class may take what it likes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from rasa_mock.core.slots import Slot
 from rasa_mock.rules.answer import json_type, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, Setting, rule
+from rasa_mock.rules.names import meant
 
 
 def _is_number(value: Any) -> bool:
@@ -51,14 +51,15 @@ def unknown_slot(exchange: Exchange, place: Place) -> Iterator[Draft]:
     name = place.value.get("name")
     if not isinstance(name, str) or name in exchange.domain.slots:
         return
-    near = get_close_matches(name, list(exchange.domain.slots), n=1, cutoff=0.75)
     yield Draft(
         message=f"there is no slot {name!r} in the domain",
         pointer=f"{place.pointer}/name",
         subject=name,
         expected="a slot of the domain",
         got=name,
-        hint=f"did you mean {near[0]!r}?" if near else "add it to slots: in the domain",
+        hint=meant(
+            name, exchange.domain.slots, otherwise="add it to slots: in the domain"
+        ),
         rasa="the event is logged, the value is lost; one error line in Rasa's log",
     )
 
@@ -143,14 +144,15 @@ def unlisted_category(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     if str(value).lower() in slot.values:
         return
     listed = [name for name in slot.values if name != "__other__"]
-    near = get_close_matches(str(value).lower(), listed, n=1)
     yield Draft(
         message=f"the categorical slot {slot.name!r} does not list {shown(value)}",
         pointer=setting.pointer,
         subject=slot.name,
         expected=f"one of {', '.join(listed)}, or null",
         got=shown(value),
-        hint=f"did you mean {near[0]!r}?" if near else "add it to the slot's values:",
+        hint=meant(
+            str(value).lower(), listed, otherwise="add it to the slot's values:"
+        ),
         rasa="it is stored as it is; for stories and rules it counts as the hidden "
         "value __other__",
     )

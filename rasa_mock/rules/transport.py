@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from html import unescape
 from typing import Any
 
 from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, rule
+from rasa_mock.rules.names import nearest
 
 ENVELOPE = ("events", "responses")
 NOT_SERIALISABLE = re.compile(
@@ -402,15 +402,15 @@ def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
     if not _readable(exchange) or not isinstance(body, dict):
         return
     for key in [key for key in body if key not in ENVELOPE]:
-        meant = get_close_matches(key.lower(), ENVELOPE, n=1, cutoff=0.8)
-        if meant and meant[0] not in body:
+        meant = nearest(key.lower(), ENVELOPE, cutoff=0.8)
+        if meant and meant not in body:
             yield Draft(
                 message=f"the key {key!r} means nothing to Rasa",
                 pointer=f"/{key}",
                 subject=key,
-                expected=meant[0],
+                expected=meant,
                 got=key,
-                hint=f"write {meant[0]!r}",
+                hint=f"write {meant!r}",
                 rasa=f"what {key!r} holds is ignored",
             )
 

@@ -1,0 +1,179 @@
+"""`rasa-mock check`: contract-check every action of an action server.
+
+Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 wrong usage or a bad input
+file; 3 the action server cannot be used or went away; 130 interrupted.  What is checked
+and how is put together in `check_plan`, what is written in `check_reports`.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rasa_mock.cli.check_options import DEFAULT_CASES, DEFAULT_TIMEOUT, CheckOptions
+from rasa_mock.errors import ActionServerError
+from rasa_mock.resources import DEFAULT_PROFILE
+
+FOUND = 1
+TERMINATED = 143
+PATH = click.Path(path_type=Path)
+
+
+@click.command("check", short_help="contract-check an action server")
+@click.argument("url", required=False)
+@click.option(
+    "--domain",
+    type=PATH,
+    required=True,
+    metavar="PATH",
+    help="The bot's domain: a file, or a folder as Rasa merges it.",
+)
+@click.option(
+    "--actions",
+    metavar="PACKAGE",
+    help="Start this rasa-sdk package on a free port of 127.0.0.1, and stop it again.",
+)
+@click.option(
+    "--action",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Check only this action (may be repeated).",
+)
+@click.option("--case", metavar="ID", help="Make only this case of the one --action.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The same seed makes the same requests, byte for byte.",
+)
+@click.option(
+    "--cases",
+    type=click.IntRange(min=1),
+    default=DEFAULT_CASES,
+    show_default=True,
+    metavar="N",
+    help="Call each action at least so often.",
+)
+@click.option(
+    "--locale",
+    default="en_US",
+    show_default=True,
+    help="Whose names, places and words are made up.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one call may take; Rasa waits 300.",
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Send this header with each call (may be repeated).",
+)
+@click.option("--token", help="Send this token, as endpoints.yml has it.")
+@click.option("--profile", default=DEFAULT_PROFILE, show_default=True, metavar="NAME")
+@click.option(
+    "--schemas",
+    type=PATH,
+    metavar="DIR",
+    help="A profile's folder of your own, or one with only events/ to add to it.",
+)
+@click.option(
+    "--select", multiple=True, metavar="RULE", help="Only rules that begin so: RM3."
+)
+@click.option(
+    "--ignore", multiple=True, metavar="RULE", help="No rules that begin so: RM306."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="warning",
+    show_default=True,
+    help="Exit with 1 for findings of this severity or above.",
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="KIND=FILE",
+    help="Also write ndjson=FILE or junit=FILE.",
+)
+@click.option(
+    "--observe/--no-observe",
+    default=True,
+    help="With --actions: look into the server's process for what rasa-sdk hides.",
+)
+@click.option(
+    "--show-request",
+    is_flag=True,
+    help="Print the body of one --action and --case, and call nothing.",
+)
+def command(**given: Any) -> None:
+    """Check every action that the domain lists or the server reports.
+
+    Give the URL of a running action server (http://localhost:5055/webhook), or a
+    rasa-sdk package with --actions. Each action is called in states that a dialogue can
+    reach; each answer is checked against the protocol and the domain, and each finding
+    says what real Rasa makes of it.
+    """
+    options = CheckOptions(**given)
+    with ended_by_signal():
+        if options.show_request:
+            _show_request(options)
+        else:
+            sys.exit(run(options))
+
+
+def run(options: CheckOptions) -> int:
+    """Make one run and return its exit code."""
+    from rasa_mock.cli.check_plan import opened_plan
+    from rasa_mock.cli.check_reports import open_writers
+    from rasa_mock.core.findings import serious
+    from rasa_mock.reports.base import observed
+    from rasa_mock.run.events import FindingRaised, RunFinished
+    from rasa_mock.run.harness import check
+
+    code = 0
+    with open_writers(options) as writers, opened_plan(options) as plan:
+        for event in observed(check(plan), writers):
+            if isinstance(event, FindingRaised):
+                severity = event.finding.severity
+                if serious(severity, threshold=options.fail_on):
+                    code = FOUND
+            elif isinstance(event, RunFinished) and event.lost is not None:
+                code = ActionServerError.exit_code
+    return code
+
+
+def _show_request(options: CheckOptions) -> None:
+    from rasa_mock.cli.check_plan import request_body
+
+    sys.stdout.buffer.write(request_body(options))
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[None]:
+    """Make SIGTERM end the run in an orderly way, so that no server is left behind."""
+
+    def end(_number: int, _frame: Any) -> None:
+        raise SystemExit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

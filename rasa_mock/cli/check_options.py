@@ -1,0 +1,111 @@
+"""What `rasa-mock check` was asked for, checked as far as no file has to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from rasa_mock.core.urls import url_problem
+from rasa_mock.errors import UsageError
+
+DEFAULT_CASES = 20
+DEFAULT_TIMEOUT = 10.0
+DEFAULT_LOCALE = "en_US"
+DEFAULT_PROFILE = "rasa-3.6"
+WEBHOOK = "/webhook"
+EXAMPLE_URL = f"http://localhost:5055{WEBHOOK}"
+REPORT_KINDS = ("ndjson", "junit")
+HIDDEN = "..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """The command line of one run; raises UsageError for what cannot go together."""
+
+    url: str | None
+    domain: Path
+    actions: str | None
+    names: Sequence[str]
+    case: str | None
+    seed: int
+    cases: int
+    locale: str
+    timeout: float
+    headers: Sequence[str]
+    token: str | None
+    profile: str
+    schemas: Path | None
+    select: Sequence[str]
+    ignore: Sequence[str]
+    fail_on: str
+    reports: Sequence[str]
+    observe: bool
+    show_request: bool
+
+    def __post_init__(self) -> None:
+        if (self.url is None) == (self.actions is None):
+            raise UsageError(
+                "expected either the URL of a running action server or --actions "
+                f"PACKAGE, got {'neither' if self.url is None else 'both'}; "
+                f"a URL looks like {EXAMPLE_URL}"
+            )
+        problem = url_problem(self.url) if self.url is not None else None
+        if problem is not None:
+            raise UsageError(f"cannot call the URL {self.url!r}: {problem}")
+        if self.case is not None and len(self.names) != 1:
+            raise UsageError("--case needs the one --action that it belongs to")
+        if self.show_request and self.case is None:
+            raise UsageError("--show-request needs --action and --case")
+        self.read_headers()
+        self.read_reports()
+
+    @property
+    def webhook(self) -> str:
+        """The URL to call; without a path it is the one of rasa-sdk's webhook."""
+        if self.url is None:
+            return EXAMPLE_URL
+        parts = urlsplit(self.url)
+        return self.url if parts.path.strip("/") else _with_webhook(self.url)
+
+    def read_headers(self) -> dict[str, str]:
+        """Read the headers to send."""
+        found = {}
+        for header in self.headers:
+            name, colon, value = header.partition(":")
+            if not colon or not name.strip():
+                raise UsageError(f"expected --header 'Name: value', got {header!r}")
+            found[name.strip()] = value.strip()
+        return found
+
+    def read_reports(self) -> list[tuple[str, str]]:
+        """Read kind and file of the reports."""
+        found = []
+        for report in self.reports:
+            kind, equals, file = report.partition("=")
+            if kind not in REPORT_KINDS or not equals or not file:
+                kinds = " or ".join(f"{known}=FILE" for known in REPORT_KINDS)
+                raise UsageError(f"expected --report {kinds}, got {report!r}")
+            found.append((kind, file))
+        return found
+
+    def repeating(self) -> list[str]:
+        """Return the arguments that make the same requests, without any secret."""
+        target = ["--actions", self.actions] if self.actions else [self.webhook]
+        words = [*target, "--domain", str(self.domain)]
+        if self.cases != DEFAULT_CASES:
+            words += ["--cases", str(self.cases)]
+        if self.locale != DEFAULT_LOCALE:
+            words += ["--locale", self.locale]
+        if self.profile != DEFAULT_PROFILE:
+            words += ["--profile", self.profile]
+        if self.schemas is not None:
+            words += ["--schemas", str(self.schemas)]
+        for name in self.read_headers():
+            words += ["--header", f"{name}: {HIDDEN}"]
+        return [*words, "--token", HIDDEN] if self.token else words
+
+
+def _with_webhook(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=WEBHOOK))

@@ -1,0 +1,111 @@
+"""Put together what `rasa-mock check` runs: domain, server, client, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock.cli.check_options import CheckOptions
+from rasa_mock.clients import witness
+from rasa_mock.clients.http import HttpClient
+from rasa_mock.clients.process import SDK, ActionServerProcess
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.slots import keep
+from rasa_mock.files.domain import load_domain
+from rasa_mock.rules.catalogue import selected
+from rasa_mock.rules.judge import rule_set
+from rasa_mock.run.harness import Plan, planned_cases, prepare
+from rasa_mock.schema.registry import Registry
+
+if TYPE_CHECKING:
+    from rasa_mock.core.domain import Domain
+
+WATCHED_SDK = "rasa_mock.clients.witness"
+RASAS_OWN = "rasa."
+
+
+@contextmanager
+def opened_plan(options: CheckOptions) -> Iterator[Plan]:
+    """Give the plan of a run, with its server started; both end with the block.
+
+    Raises DataError for a bad file, UsageError for what does not exist, and
+    ActionServerError where the package's server does not come up.
+    """
+    plan = make_plan(options)
+    if options.actions is None:
+        with closing(plan.client):
+            yield plan
+        return
+    module = WATCHED_SDK if options.observe else SDK
+    with ActionServerProcess(options.actions, module=module) as server:
+        endpoint = replace(plan.endpoint, url=server.url)
+        with closing(HttpClient(endpoint)) as client:
+            header = witness.HEADER if options.observe else None
+            yield replace(plan, endpoint=endpoint, client=client, witness_header=header)
+
+
+def make_plan(options: CheckOptions) -> Plan:
+    """Read the files, choose the rules, and make a client that has not called yet."""
+    notes: list[str] = []
+    endpoint = Endpoint(
+        url=options.webhook,
+        headers=options.read_headers(),
+        token=options.token,
+        timeout=options.timeout,
+    )
+    return Plan(
+        client=HttpClient(endpoint),
+        endpoint=endpoint,
+        domain=read_domain(options.domain, notes=notes),
+        registry=Registry.load(options.profile, folder=options.schemas),
+        rules=rule_set(selected(select=options.select, ignore=options.ignore)),
+        actions=options.names or None,
+        case=options.case,
+        seed=options.seed,
+        cases=options.cases,
+        locale=options.locale,
+        notes=notes,
+    )
+
+
+def read_domain(path: Path, *, notes: list[str]) -> Domain:
+    """Load the domain; what is worth knowing about it goes into `notes`."""
+    custom = CustomTypes()
+    domain = load_domain(path, slot_types=custom, warn=notes.append)
+    if custom.seen:
+        named = ", ".join(sorted(custom.seen))
+        notes.append(f"what these slot classes store is not known here: {named}")
+    return domain
+
+
+def request_body(options: CheckOptions) -> bytes:
+    """Return the body of the request of one action and case; calls nothing."""
+    plan = make_plan(options)
+    (action,) = options.names
+    (prepared,) = prepare(plan, action, planned_cases(plan, action))
+    return prepared.request.body
+
+
+class CustomTypes(Mapping[str, Callable[[Any], Any]]):
+    """Slot classes of the user's own: any dotted path, each stores what it is given.
+
+    Rasa would import them; `seen` are the paths that were asked for.
+    """
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __getitem__(self, path: str) -> Callable[[Any], Any]:
+        if "." not in path or path.startswith(RASAS_OWN):
+            raise KeyError(path)
+        self.seen.add(path)
+        return keep
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.seen)
+
+    def __len__(self) -> int:
+        return len(self.seen)

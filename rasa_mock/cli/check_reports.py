@@ -1,0 +1,70 @@
+"""Open the reports of `rasa-mock check`, all of them before the run begins."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+
+from rasa_mock.cli.check_options import CheckOptions
+from rasa_mock.errors import UsageError
+from rasa_mock.reports.base import Writer
+from rasa_mock.reports.console import ConsoleWriter
+from rasa_mock.reports.junit import JunitWriter
+from rasa_mock.reports.ndjson import NdjsonWriter
+from rasa_mock.reports.reproduce import Reproduction
+
+STDOUT = "-"
+CONTENT_TYPE = ("Content-Type", "application/json")
+NARROW = 80
+
+
+@contextmanager
+def open_writers(options: CheckOptions) -> Iterator[list[Writer]]:
+    """Give the console and the reports asked for; raises UsageError if one cannot be.
+
+    A report to `-` goes to standard output, and the console to standard error.
+    """
+    reproduction = Reproduction(
+        arguments=options.repeating(), url=options.webhook, headers=[CONTENT_TYPE]
+    )
+    wanted = options.read_reports()
+    taken = any(file == STDOUT for _, file in wanted)
+    console = Console(stderr=taken, highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = NARROW
+    writers: list[Writer] = [
+        ConsoleWriter(console, fail_on=options.fail_on, reproduction=reproduction)
+    ]
+    with ExitStack() as stack:
+        for kind, file in wanted:
+            binary = stack.enter_context(_opened(file))
+            writers.append(
+                NdjsonWriter(binary, reproduction=reproduction)
+                if kind == "ndjson"
+                else JunitWriter(
+                    binary, fail_on=options.fail_on, reproduction=reproduction
+                )
+            )
+        yield writers
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    if file == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        opened = Path(file).open("wb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the report {file!r}: {error.strerror}; give a file in a "
+            "folder that exists and can be written to"
+        ) from error
+    with opened:
+        yield opened
