@@ -23,7 +23,9 @@ def openapi(registry: Registry) -> Document:
     The paths are those of the profile that comes with rasa_mock, the schemas those of
     the registry, so that a project's own event types are in it, too.
     """
-    document = _pointed(read_document(schema_folder(registry.profile) / PATHS))
+    document: Document = _pointed(
+        read_document(schema_folder(registry.profile) / PATHS)
+    )
     shared = {
         name: _without_wrong(schema) for name, schema in registry.documents().items()
     }

@@ -15,7 +15,7 @@ from typing import Any
 #: Deeper than any conversation; Python's own recursion limit is not far beyond.
 MAX_DEPTH = 500
 #: Above this many containers on one level, shared ones are looked at only once.
-CROWD = 100_000
+CROWD = 2_000
 
 _CONTAINERS = (dict, list, tuple)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import math
 import random
 from collections.abc import Iterator
@@ -99,13 +99,28 @@ def test_a_fault_lies_where_the_published_schema_has_it():
 
 
 SCALARS = [
-    *(None, True, False, 0, 1, -1, 1.0, -0.0, 0.5, 1e300, 10**18, 2**63, 2**64, 10**400),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        1.0,
+        -0.0,
+        0.5,
+        1e300,
+        10**18,
+        2**63,
+        2**64,
+        10**400,
+    ),
     *("", "x", "slot", "user", "1", "é", "\U0001f600", "\ud800", "a\n", "2026-01-01\n"),
 ]
 CONTAINERS = [[], {}, [None], [[]], {"a": 1}, {"event": "slot"}, [{"event": "restart"}]]
 NOT_JSON = [
     *(math.nan, math.inf, -math.inf, {1, 2}, b"x", 1j, {1: 2}, {None: 3}, object()),
-    datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
+    dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
 ]
 ODD = [(), (1, 2), ({"event": "restart"},)]
 ANYTHING = [*SCALARS, *CONTAINERS, *NOT_JSON, *ODD]

@@ -184,7 +184,7 @@ REFERS_TO = {"properties": {"event": {"const": "x"}, "a": {"$ref": "nowhere.json
         ),
         ("x", "\xff", "not UTF-8"),
     ],
-    ids=lambda value: value if value in ("x",) else str(value)[:40],
+    ids=lambda value: value if value == "x" else str(value)[:40],
 )
 def test_a_file_that_cannot_be_used_is_named(
     tmp_path: Path, name: str, text: str, message: str
@@ -207,7 +207,7 @@ def test_a_folder_that_lacks_half_of_a_profile_is_refused(tmp_path: Path):
 @pytest.mark.parametrize("there", [True, False])
 def test_a_folder_without_schemas_is_refused(tmp_path: Path, there: bool):
     folder = tmp_path if there else tmp_path / "nowhere"
-    with pytest.raises(DataError, match="expected .*schemas"):
+    with pytest.raises(DataError, match=r"expected .*schemas"):
         Registry.load(folder=folder)
 
 

@@ -17,11 +17,31 @@ NAMES = REGISTRY.names()
 EVENTS = [name for name in NAMES if name.startswith("events/")]
 
 #: C.1 of the protocol reference
-OPEN_SOURCE_EVENTS = """
-    action action_execution_rejected active_loop agent bot cancel_reminder entities
-    export followup form form_validation loop_interrupted pause reminder reset_slots
-    restart resume rewind session_started slot undo user user_featurization
-""".split()
+OPEN_SOURCE_EVENTS = [
+    "action",
+    "action_execution_rejected",
+    "active_loop",
+    "agent",
+    "bot",
+    "cancel_reminder",
+    "entities",
+    "export",
+    "followup",
+    "form",
+    "form_validation",
+    "loop_interrupted",
+    "pause",
+    "reminder",
+    "reset_slots",
+    "restart",
+    "resume",
+    "rewind",
+    "session_started",
+    "slot",
+    "undo",
+    "user",
+    "user_featurization",
+]
 
 WRONG = [
     pytest.param(name, wrong, id=f"{name}: {wrong['why']}")

@@ -107,9 +107,9 @@ def test_answers_of_the_raw_protocol_pass_if_and_only_if_they_are_right():
     seen = set()
     for case, document in protocol_answers():
         refused = "error" in case["run"]
-        expected = (
-            refused or case["id"] in TAKEN_THOUGH_WRONG
-        ) and case["id"] not in WRONG_AROUND_IT
+        expected = (refused or case["id"] in TAKEN_THOUGH_WRONG) and case[
+            "id"
+        ] not in WRONG_AROUND_IT
         issues = validate("action_response", document)
         assert bool(issues) == expected, (case["id"], issues)
         seen.add(case["id"])
