@@ -130,8 +130,9 @@ def interpret(
     returned: list[Json] = []
     lost: DataError | None = None
     try:
-        returned = _run(
-            read_answer(reply, action=action, known_events=source.known),
+        returned = run_reply(
+            reply,
+            action=action,
             tracker=tracker,
             source=source,
             responses={} if known is None else known.responses,
@@ -151,16 +152,21 @@ def _clock(now: Now) -> Callable[[], float]:
     return now if callable(now) else lambda: now
 
 
-def _run(
-    answer: Json,
+def run_reply(
+    reply: Reply,
     *,
+    action: str,
     tracker: Tracker,
     source: Source,
     responses: nlg.Responses,
-    choose: nlg.Choose,
-    output_channel: str,
+    choose: nlg.Choose = nlg.first,
+    output_channel: str = channel.NAME,
 ) -> list[Json]:
-    """Make the events of an answer that the schema accepts; the bot's go first."""
+    """Return the events that running `action` gives (rule 1); the bot's go first.
+
+    Raises DataError, phase `run`, where Rasa fails, and for a rejection.
+    """
+    answer = read_answer(reply, action=action, known_events=source.known)
     said: list[Json] = []
     if answer.get("responses"):
         try:
