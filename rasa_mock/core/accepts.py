@@ -13,7 +13,8 @@ objects have properties; `best_match` picks the one error that Rasa reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -38,8 +39,8 @@ class Violation:
 
     `path` leads from the checked value to the offending `value`; `expected` are the
     right types, or the name of the missing property.  `context` holds, for a oneOf
-    that no alternative fulfils, the errors of the alternatives, as far as they matter
-    to the choice of the error to report; their paths start where this one ends.
+    that no alternative fulfils, the two deepest errors of the alternatives: they
+    decide which error is reported.  Their paths start where this one ends.
     `right_type` says that the value has the type that is asked for at its place.
     """
 
@@ -71,8 +72,7 @@ OTHER_ALTERNATIVES = tuple(
     Violation(path=("event",), keyword="const", value=None, expected=(name,))
     for name in ("slot", "action")
 )
-"""Stands for the errors of all alternatives with another name: they are equally deep,
-and two of them are as many as matter to the choice of the error to report."""
+"""Stands for the errors of all alternatives with another name: all equally deep."""
 
 
 def alternatives_with(names: Collection[str]) -> Alternatives:
@@ -94,7 +94,7 @@ def verdict(
     refused = []
     for index, event in enumerate(events):
         if not _is_fine(event, alternatives):
-            violation = next(_event_violations(event, alternatives))
+            violation = next(_event_violations(event, alternatives, ()))
             refused.append((index, violation.keyword))
     return refused
 
@@ -106,18 +106,20 @@ def violations(
     if not isinstance(body, dict):
         yield _wrong_type(body, OBJECT.types, ())
         return
-    checks: Mapping[str, Callable[[Any], Iterator[Violation]]] = {
-        "events": lambda event: _event_violations(event, alternatives),
-        "responses": lambda item: _violations(item, OBJECT, ()),
-    }
-    for key, check in checks.items():
+    for key in LISTS:
         value = body.get(key, [])
         if not isinstance(value, list):
             yield _wrong_type(value, ("array",), (key,))
-            continue
-        for index, item in enumerate(value):
-            for violation in check(item):
-                yield _below((key, index), violation)
+        elif key == "events":
+            for index, event in enumerate(value):
+                yield from _event_violations(event, alternatives, (key, index))
+        else:
+            for index, item in enumerate(value):
+                yield from _violations(item, OBJECT, (key, index))
+
+
+LISTS = ("events", "responses")
+"""The keys of an answer that the schema knows; all others are free."""
 
 
 def reported(body: Any, *, alternatives: Alternatives = EVENTS) -> Violation | None:
@@ -128,13 +130,29 @@ def reported(body: Any, *, alternatives: Alternatives = EVENTS) -> Violation | N
     """
     if _is_fine_body(body, alternatives):
         return None
-    found = violations(body, alternatives=alternatives)
-    best = max(found, key=_relevance, default=None)
+    best = _nearest(body, alternatives)
     while best and best.context:
-        deepest, *others = sorted(best.context, key=_relevance)[:2]
+        deepest, *others = best.context
         if others and _relevance(others[0]) == _relevance(deepest):
             break
-        best = _below(best.path, deepest)
+        best = replace(deepest, path=(*best.path, *deepest.path))
+    return best
+
+
+def _nearest(body: Any, alternatives: Alternatives) -> Violation | None:
+    """Return the most relevant error, and stop as soon as no other can be more."""
+    if isinstance(body, dict):
+        for key in LISTS:
+            if not isinstance(body.get(key, []), list):
+                return _wrong_type(body[key], ("array",), (key,))
+    best: Violation | None = None
+    highest: tuple[int, bool, bool] | None = None
+    for violation in violations(body, alternatives=alternatives):
+        relevance = _relevance(violation)
+        if highest is None or relevance > highest:
+            best, highest = violation, relevance
+            if highest == WRONG_ITEM:
+                break
     return best
 
 
@@ -146,8 +164,12 @@ def _relevance(violation: Violation) -> tuple[int, bool, bool]:
     )
 
 
-def _below(path: Path, violation: Violation) -> Violation:
-    return replace(violation, path=(*path, *violation.path))
+WRONG_ITEM = (-2, True, True)
+"""The relevance of a wrong type of an item; no error inside the lists has more."""
+
+
+def _deepest(found: Iterable[Violation]) -> tuple[Violation, ...]:
+    return tuple(heapq.nsmallest(2, found, key=_relevance))
 
 
 def _is_fine_body(body: Any, alternatives: Alternatives) -> bool:
@@ -194,20 +216,26 @@ def _fits(value: Any, shape: Shape) -> bool:
     return True
 
 
-def _event_violations(event: Any, alternatives: Alternatives) -> Iterator[Violation]:
+def _event_violations(
+    event: Any, alternatives: Alternatives, path: Path
+) -> Iterator[Violation]:
     """Yield the errors of one event: the common part's, then its alternative's."""
     if _is_fine(event, alternatives):
         return
-    yield from _violations(event, ANY_EVENT, ())
+    yield from _violations(event, ANY_EVENT, path)
     if not isinstance(event, dict) or "event" not in event:
-        yield _one_of(event, (), (), right_type=isinstance(event, dict))
+        yield _one_of(event, path, (), right_type=isinstance(event, dict))
         return
     name = event["event"]
     shape = alternatives.get(name) if isinstance(name, str) else None
-    found = tuple(_violations(event, shape, ())) if shape else ()
-    if found or shape is None:
-        context = (*OTHER_ALTERNATIVES, *found)
-        yield _one_of(event, (), context, right_type=True)
+    if shape is None:
+        yield _one_of(event, path, OTHER_ALTERNATIVES, right_type=True)
+        return
+    own = _violations(event, shape, ())
+    first = next(own, None)
+    if first is not None:
+        context = _deepest(chain(OTHER_ALTERNATIVES, (first,), own))
+        yield _one_of(event, path, context, right_type=True)
 
 
 def _violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
@@ -243,10 +271,10 @@ def _property_violations(
 
 
 def _one_of_violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
-    found = [tuple(_violations(value, each, ())) for each in shape.one_of]
+    found = [_deepest(_violations(value, each, ())) for each in shape.one_of]
     fitting = found.count(())
     if fitting != 1:
-        context = () if fitting else tuple(chain.from_iterable(found))
+        context = () if fitting else _deepest(chain.from_iterable(found))
         right_type = bool(shape.types) and FITS_TYPES[shape.types](value)
         yield _one_of(value, path, context, right_type=right_type)
 
