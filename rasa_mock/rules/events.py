@@ -285,7 +285,7 @@ def _missing(issue: Any) -> str:
 def _of_field(exchange: Exchange, index: int, issue: Any) -> Draft:
     event = str(exchange.answer.events[index].get("event"))
     field = issue.pointer.split("/", 3)[3:] or [_missing(issue)]
-    absent = issue.keyword in ("required", "dependentRequired")
+    absent = issue.keyword in ("required", "dependentRequired") or issue.got == "null"
     return Draft(
         message=f"{event}: {issue.message}",
         pointer=issue.pointer,
@@ -329,8 +329,8 @@ def refused_field(exchange: Exchange) -> Iterator[Draft]:
 def contract_field(exchange: Exchange) -> Iterator[Draft]:
     """A field of an event is not what the documentation says, but Rasa lets it pass.
 
-    A field that is merely absent, and for which Rasa has a default, is only worth
-    knowing.
+    A field that is merely absent or null, and for which Rasa has a default, is only
+    worth knowing.
     """
     issues = list(_unclaimed(exchange))
     refused = (
