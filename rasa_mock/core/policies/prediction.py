@@ -46,8 +46,8 @@ class Choice:
     """The action to run next, and what is logged of its prediction."""
 
     action: str
-    policy: str
-    confidence: float
+    policy: str | None
+    confidence: float | None
     hide_rule_turn: bool = False
     events: tuple[Wire, ...] = ()
 

@@ -1,0 +1,218 @@
+"""Every action that Rasa can run: on the server, a response, a form, its own.
+
+`run` executes an action in the state of a tracker, which it does not change, and
+returns the events that it gives, not yet logged.  It raises DataError (phase `run`)
+where Rasa raises; a rejection has `rasa_class` ActionExecutionRejection.  Forms and
+loops are in `rasa_mock.core.forms`, which action a name stands for is decided in
+`rasa_mock.core.repertoire`, and logging happens in `rasa_mock.core.turns`.
+
+Imitates rasa/core/actions/action.py of Rasa 3.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock.core import nlg
+from rasa_mock.core.answer import STUMBLES, stumbled
+from rasa_mock.core.commands import CallAction, Effects, Note
+from rasa_mock.core.defaults import (
+    REQUESTED_SLOT,
+)
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.events import Source, read_event
+from rasa_mock.core.extraction import candidates, slot_event
+from rasa_mock.core.outcome import run_reply
+from rasa_mock.core.state import LISTEN, Wire
+from rasa_mock.core.tracker import Tracker
+from rasa_mock.errors import DataError
+
+Run = Callable[["Stage", Tracker], Effects[list[Wire]]]
+
+VALIDATE_SLOTS = "action_validate_slot_mappings"
+# What extraction only warns about; anything else ends the turn.
+SHRUGGED_OFF = ("RasaException", "ActionExecutionRejection")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What actions are run with: the domain, time and ids, the channel, the dice.
+
+    `find` returns what runs the action of a name (`core.repertoire`).
+    """
+
+    find: Callable[[Domain, str], Run]
+    domain: Domain
+    source: Source
+    output_channel: str
+    choose: nlg.Choose = nlg.first
+
+
+def run(stage: Stage, name: str, tracker: Tracker) -> Effects[list[Wire]]:
+    """Run the action of that name, as the domain has it."""
+    return (yield from stage.find(stage.domain, name)(stage, tracker))
+
+
+def call(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+    """Run an action on the action server."""
+    reply = yield CallAction(action=name, tracker=tracker)
+    return run_reply(
+        reply,
+        action=name,
+        tracker=tracker,
+        source=stage.source,
+        responses=stage.domain.responses,
+        choose=stage.choose,
+        output_channel=stage.output_channel,
+    )
+
+
+def respond(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+    """Utter a response of the domain; nothing if there is no suitable variation."""
+    said = _said(stage, tracker, {"response": name})
+    if not said:
+        yield Note(
+            kind="no_response",
+            message=f"no variation of {name!r} suits the channel and the slots",
+            action=name,
+        )
+    return said
+
+
+def _said(stage: Stage, tracker: Tracker, item: Mapping[str, Any]) -> list[Wire]:
+    try:
+        return nlg.utter(
+            [item],
+            responses=stage.domain.responses,
+            slots=tracker.slots,
+            now=stage.source.now(),
+            output_channel=stage.output_channel,
+            choose=stage.choose,
+        )
+    except STUMBLES as error:
+        raise stumbled(error) from error
+
+
+def make(stage: Stage, *raw: Mapping[str, Any]) -> list[Wire]:
+    """Make events as they are before they are logged."""
+    read = (read_event(event, stage.source) for event in raw)
+    return [event for event in read if event is not None]
+
+
+# Rasa's own actions.
+
+
+def nothing(_stage: Stage, _tracker: Tracker) -> Effects[list[Wire]]:
+    """Do nothing, as `action_listen` does."""
+    yield from ()
+    return []
+
+
+def with_response(name: str, *event_types: str) -> Run:
+    """Make an action that utters a response, if there is one, and returns events."""
+
+    def play(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
+        yield from ()
+        said = _said(stage, tracker, {"response": name})
+        return said + make(stage, *({"event": kind} for kind in event_types))
+
+    return play
+
+
+def deactivate(stage: Stage, _tracker: Tracker) -> Effects[list[Wire]]:
+    """Leave the active loop, and ask for nothing."""
+    yield from ()
+    return make(
+        stage,
+        {"event": "active_loop", "name": None},
+        slot_event(REQUESTED_SLOT, None),
+    )
+
+
+def start_session(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
+    """Start anew; carry the slots over, event by event, if the domain says so."""
+    yield from ()
+    carried: list[Mapping[str, Any]] = []
+    if stage.domain.session_config.carry_over_slots_to_new_session:
+        carried = [
+            {key: value for key, value in event.items() if key != "timestamp"}
+            for event in tracker.applied_events()
+            if event["event"] == "slot"
+        ]
+    listen = {"event": "action", "name": LISTEN}
+    return make(stage, {"event": "session_started"}, *carried, listen)
+
+
+def ask_affirmation(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
+    """Ask whether the user meant the best intent; after `nlu_fallback` the second."""
+    yield from ()
+    message = tracker.latest_message
+    intent = (message.get("intent") or {}).get("name")
+    ranking = message.get("intent_ranking") or []
+    if intent == "nlu_fallback" and len(ranking) > 1:
+        intent = ranking[1].get("name")
+    buttons = [
+        {"title": "Yes", "payload": f"/{intent}"},
+        {"title": "No", "payload": "/out_of_scope"},
+    ]
+    item = {"text": f"Did you mean '{intent}'?", "buttons": buttons}
+    name = "action_default_ask_affirmation"
+    return _said(stage, tracker, {**item, "utter_action": name})
+
+
+def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
+    """Fill slots from the latest message, and let them be validated."""
+    events: list[Wire] = []
+    ran: set[str] = set()
+    for found in candidates(tracker, stage.domain):
+        if found.event is not None:
+            events += make(stage, found.event)
+        elif found.action is not None and found.action not in ran:
+            ran.add(found.action)
+            events += yield from _call_for_slots(stage, tracker, found.action)
+    if VALIDATE_SLOTS not in stage.domain.actions:
+        return events
+    slots = [event for event in events if event["event"] == "slot"]
+    shown = with_events(tracker, tracker.events_after_restart(), slots)
+    returned = yield from _call_for_slots(stage, shown, VALIDATE_SLOTS)
+    return returned + without_slots_of(events, returned)
+
+
+def _call_for_slots(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+    """Call an action that may only fill slots and speak; failures are shrugged off."""
+    try:
+        events = yield from call(stage, tracker, name)
+    except DataError as error:
+        if error.rasa_class not in SHRUGGED_OFF:
+            raise
+        yield Note(kind="slot_action_failed", message=error.message, action=name)
+        return []
+    return [event for event in events if event["event"] in ("slot", "bot")]
+
+
+def without_slots_of(events: Sequence[Wire], returned: Sequence[Wire]) -> list[Wire]:
+    """Return the events less the slots that a validation has returned."""
+    names = [event["name"] for event in returned if event["event"] == "slot"]
+    return [
+        event
+        for event in events
+        if event["event"] != "slot" or event["name"] not in names
+    ]
+
+
+def with_events(tracker: Tracker, *parts: Sequence[Wire]) -> Tracker:
+    """Return a new tracker of the same conversation with other events."""
+    twin = Tracker(
+        tracker.sender_id,
+        domain=tracker.domain,
+        now=tracker.source.now,
+        new_id=tracker.source.new_id,
+        parse_date=tracker.source.parse_date,
+        known_events=tracker.source.known,
+    )
+    for events in parts:
+        for event in events:
+            twin.update(event)
+    return twin

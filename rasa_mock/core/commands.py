@@ -1,0 +1,69 @@
+"""What a turn wants done: the effects that `rasa_mock.core.turns` yields.
+
+A driver executes each command and sends its result back into the turn.  Commands are
+plain values, so that a turn can be driven by a synchronous loop, an asynchronous one,
+or a recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rasa_mock.core.state import Wire
+from rasa_mock.core.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAction:
+    """Run an action on the action server in the state of `tracker`; result: a Reply."""
+
+    action: str
+    tracker: Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """Give messages to the user's channel, in order; no result."""
+
+    messages: Sequence[Wire]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleReminder:
+    """Trigger the intent of a `reminder` event at its time; no result."""
+
+    reminder: Wire
+    sender_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReminders:
+    """Cancel the reminders of a sender that fit; no result.
+
+    Without name, intent and entities all of them fit.
+    """
+
+    sender_id: str
+    name: Any = None
+    intent: Any = None
+    entities: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Tell what happened that Rasa only logs, or hides; no result.
+
+    `kind` is a key of `core.notes.NOTES`.
+    """
+
+    kind: str
+    message: str
+    action: str | None = None
+
+
+Command = CallAction | Deliver | ScheduleReminder | CancelReminders | Note
+
+T = TypeVar("T")
+Effects = Generator[Command, Any, T]

@@ -1,0 +1,74 @@
+"""The policies of a bot together: what comes next in a conversation.
+
+Imitates `DefaultPolicyPredictionEnsemble` of Rasa 3.6 for the policies that are known
+here.  A followup comes before all of them; see `rasa_mock.core.turns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.outcome import REJECTED
+from rasa_mock.core.policies.features import Lens, RuleOnly, Timeline
+from rasa_mock.core.policies.memoization import MemoizationPolicy
+from rasa_mock.core.policies.prediction import Choice, choose
+from rasa_mock.core.policies.rule import Moment, RulePolicy
+from rasa_mock.core.state import SlotBook, Wire
+from rasa_mock.core.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """What was learned, for any number of conversations of one domain."""
+
+    domain: Domain
+    rules: RulePolicy | None = None
+    memories: tuple[MemoizationPolicy, ...] = ()
+
+    def start(self) -> Mind:
+        """Return what predicts in one conversation."""
+        return Mind(ensemble=self, timeline=self._timeline())
+
+    def _timeline(self) -> Timeline:
+        return Timeline(SlotBook(self.domain.slots), Lens(self.domain))
+
+
+@dataclass(slots=True, kw_only=True)
+class Mind:
+    """The predictions in one conversation, with what is known of it so far."""
+
+    ensemble: Ensemble
+    timeline: Timeline
+    _order: dict[str, int] = field(default_factory=dict)
+
+    def predict(self, tracker: Tracker) -> Choice:
+        """Predict the next action; `tracker` may have grown, or lost turns."""
+        events = tracker.events
+        positions = tracker.history.applied.follow()
+        priors = self.timeline.follow(events, positions)
+        rules = self.ensemble.rules
+        predictions = [
+            memory.predict(
+                priors,
+                counting=[events[position] for position in positions],
+                without=RuleOnly() if rules is None else rules.rule_only,
+            )
+            for memory in self.ensemble.memories
+        ]
+        if rules is not None:
+            rows = [prior.features for prior in priors]
+            predictions.append(rules.predict(Moment(rows, tracker.history.state)))
+        if not self._order:
+            names = self.ensemble.domain.action_names
+            self._order = {name: place for place, name in enumerate(names)}
+        return choose(predictions, order=self._order, rejected=just_rejected(events))
+
+
+def just_rejected(events: Sequence[Wire]) -> str | None:
+    """Name the action that has just rejected to run."""
+    if not events or events[-1]["event"] != REJECTED:
+        return None
+    name: str | None = events[-1]["name"]
+    return name

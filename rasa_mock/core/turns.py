@@ -1,0 +1,402 @@
+"""One turn of a conversation, from a message to the next time the bot listens.
+
+A turn is a generator: it yields what it wants done (`rasa_mock.core.commands`) and is
+sent the results.  It works on a tracker that it is given and changes; whoever drives it
+loads that tracker before and saves it after.  If a turn raises DataError, Rasa loses
+the turn: the tracker is not saved, and the user gets what was delivered until then.
+
+The rules, in Rasa's order:
+
+1. Without a single event that counts, or if the last message is too old, a session is
+   started by `action_session_start`, which can be overridden.
+2. The message is parsed and logged, and slots are filled from it.
+3. Actions are predicted and run until one is `action_listen` or
+   `action_session_start`, or the limit of predictions is reached.  While the
+   conversation is paused nothing is predicted, unless the message says `/restart`.
+4. A followup comes before any policy.  An action is run in a copy of the tracker that
+   has the prediction's events; then those events, the action and what it returned are
+   logged with the time of logging, and then its messages are sent, its reminders
+   scheduled, its cancellations carried out.  After a returned message slots are filled.
+5. An action that rejects is not logged, its rejection is, and the next prediction
+   excludes it.  Any other failure of an action loses what it returned, no more.
+
+Where Rasa goes on for ever, since it counts only the actions since it last listened,
+this turn stops after `MOST_ACTIONS` and says so in a note.
+
+Imitates `MessageProcessor` (rasa/core/processor.py) of Rasa 3.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rasa_mock.core import channel, repertoire
+from rasa_mock.core.actions import Stage, run
+from rasa_mock.core.answer import REJECTION, STUMBLES, stumbled
+from rasa_mock.core.commands import (
+    CancelReminders,
+    Deliver,
+    Effects,
+    Note,
+    ScheduleReminder,
+)
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.events import read_event
+from rasa_mock.core.outcome import ENDS_TURN, REJECTED
+from rasa_mock.core.policies.prediction import Choice
+from rasa_mock.core.state import LISTEN, SESSION_START, Sparse, Wire
+from rasa_mock.core.tracker import Tracker
+from rasa_mock.errors import DataError
+
+MAX_PREDICTIONS = 10
+"""Rasa's MAX_NUMBER_OF_PREDICTIONS: actions in a row before it listens by force."""
+
+MOST_ACTIONS = 100
+"""Actions of one turn after which an endless loop of Rasa is cut off here."""
+
+FOLLOWUP = "followup_action"
+METADATA_SLOT = "session_started_metadata"
+EXTERNAL = "EXTERNAL: "
+
+
+class Predictor(Protocol):
+    """What chooses the next action of a conversation: `core.policies.ensemble`."""
+
+    def predict(self, tracker: Tracker) -> Choice: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessage:
+    """A message as a channel hands it over.
+
+    `parse` makes its NLU parse data; it is asked once the session has started.
+    """
+
+    text: str | None
+    parse: Callable[[], Wire]
+    input_channel: str | None = None
+    message_id: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One conversation's turns; `tracker` grows.
+
+    `ids` is the metadata that every live event gets (`model_id`, `assistant_id`).
+    """
+
+    domain: Domain
+    predictor: Predictor
+    tracker: Tracker
+    output_channel: str = channel.NAME
+    choose: Callable[[Sequence[Any]], Any] = lambda variations: variations[0]
+    ids: Mapping[str, Any] = field(default_factory=dict)
+    max_predictions: int = MAX_PREDICTIONS
+    most_actions: int = MOST_ACTIONS
+    # The followup that was just taken: the copy that an action sees still has it.
+    _taken: str | None = None
+
+    # The parts that a turn is made of; the API of Rasa offers some of them alone.
+
+    def handle(self, message: UserMessage) -> Effects[None]:
+        """Answer a message."""
+        yield from self.log_message(message)
+        yield from self.go_on()
+
+    def log_message(self, message: UserMessage) -> Effects[None]:
+        """Take a message in, without answering it."""
+        yield from self.start_session(message.metadata)
+        yield from self.take(message)
+        yield from self.extract_slots()
+
+    def trigger(
+        self, intent: str, *, entities: Any = None, input_channel: Any = None
+    ) -> Effects[None]:
+        """Answer an intent that comes from outside, not from the user."""
+        self.log_external(intent, entities=entities, input_channel=input_channel)
+        yield from self.extract_slots()
+        yield from self.go_on()
+
+    def remind(self, reminder: Wire) -> Effects[None]:
+        """Let a reminder fire, if it still stands."""
+        if self._is_cancelled(reminder) or self._is_killed(reminder):
+            return
+        yield from self.trigger(
+            reminder["intent"],
+            entities=reminder["entities"],
+            input_channel=self.tracker.latest_input_channel,
+        )
+
+    def start_session(self, metadata: Mapping[str, Any] | None = None) -> Effects[None]:
+        """Start a session if there is none or the last has expired."""
+        if self.tracker.applied_events() and not self.has_expired():
+            return
+        if metadata:
+            self.log({"event": "slot", "name": METADATA_SLOT, "value": metadata})
+        yield from self.run_action(
+            Choice(action=SESSION_START, policy=None, confidence=1.0)
+        )
+
+    def has_expired(self) -> bool:
+        """Tell whether the last message that counts is older than a session."""
+        minutes = self.domain.session_config.session_expiration_time
+        if minutes <= 0:
+            return False
+        for event in reversed(self.tracker.applied_events()):
+            if event["event"] == "user":
+                age = self.tracker.source.now() - event["timestamp"]
+                return bool(age / 60 > minutes)
+        return False
+
+    def take(self, message: UserMessage) -> Effects[None]:
+        """Parse a message and log it."""
+        yield from ()
+        parse_data = message.parse()
+        self.log(
+            {
+                "event": "user",
+                "text": message.text,
+                "parse_data": parse_data,
+                "input_channel": message.input_channel,
+                "message_id": message.message_id,
+                "metadata": dict(message.metadata or {}),
+            }
+        )
+        return
+
+    def log_external(self, intent: str, *, entities: Any, input_channel: Any) -> None:
+        """Log an intent that did not come from the user."""
+        if isinstance(entities, Mapping):
+            entities = [
+                {"entity": name, "value": value} for name, value in entities.items()
+            ]
+        parse_data = {
+            "intent": {"name": intent, "confidence": 1.0},
+            "entities": list(entities or ()),
+        }
+        self.log(
+            {
+                "event": "user",
+                "text": f"{EXTERNAL}{intent}",
+                "parse_data": parse_data,
+                "input_channel": input_channel,
+                "metadata": {"is_external": True},
+            }
+        )
+
+    def extract_slots(self) -> Effects[None]:
+        """Fill slots from the latest message."""
+        events = yield from run(self._stage(), "action_extract_slots", self.tracker)
+        yield from self._send(events)
+        for event in events:
+            self._log_read(event)
+
+    def go_on(self) -> Effects[None]:
+        """Predict and run actions until the bot listens."""
+        tracker = self.tracker
+        count = 0
+        more = True
+        while more and self._may_answer():
+            if self._is_at_limit():
+                yield Note(
+                    kind="too_many_predictions",
+                    message=f"{self.max_predictions} actions in a row",
+                    action=tracker.latest_action_name,
+                )
+                return
+            if count >= self.most_actions:
+                yield Note(
+                    kind="endless",
+                    message=f"{count} actions in one turn; Rasa goes on for ever",
+                    action=tracker.latest_action_name,
+                )
+                return
+            count += 1
+            choice = yield from self._next()
+            more = yield from self.run_action(choice)
+
+    def run_action(self, choice: Choice) -> Effects[bool]:
+        """Run one action and log it; tell whether to predict another one."""
+        shown = self.tracker.copy()
+        if self._taken:
+            shown.history.state.followup, self._taken = self._taken, None
+        shown.extend(choice.events)
+        try:
+            events = yield from run(self._stage(), choice.action, shown)
+        except DataError as error:
+            if error.rasa_class == REJECTION:
+                self._log_rejection(choice)
+                return choice.action not in ENDS_TURN
+            yield Note(kind="action_failed", message=str(error), action=choice.action)
+            events = []
+        self._log_run(choice, events)
+        if any(event["event"] == "user" for event in events):
+            yield from self.extract_slots()
+        yield from self._side_effects(events)
+        return choice.action not in ENDS_TURN
+
+    # Logging.
+
+    def log(self, raw: Mapping[str, Any]) -> None:
+        """Log an event as of now."""
+        event = read_event(raw, self.tracker.source)
+        if event is not None:
+            self._log_read(event)
+
+    def _log_read(self, event: Wire) -> None:
+        event["timestamp"] = self.tracker.source.now()
+        _put_metadata(event, self.ids)
+        self.tracker.log(event)
+
+    def _log_rejection(self, choice: Choice) -> None:
+        self.log(
+            {
+                "event": REJECTED,
+                "name": choice.action,
+                "policy": choice.policy,
+                "confidence": choice.confidence,
+            }
+        )
+
+    def _log_run(self, choice: Choice, events: Iterable[Wire]) -> None:
+        """Log the prediction, the action and what it returned."""
+        if all(event["event"] != REJECTED for event in events):
+            for raw in choice.events:
+                self.log(raw)
+            self.log(
+                {
+                    "event": "action",
+                    "name": choice.action,
+                    "policy": choice.policy,
+                    "confidence": choice.confidence,
+                    "hide_rule_turn": choice.hide_rule_turn,
+                }
+            )
+        for event in events:
+            self._log_read(event)
+
+    # Side effects.
+
+    def _side_effects(self, events: Sequence[Wire]) -> Effects[None]:
+        """Send messages, then schedule reminders, then cancel reminders."""
+        yield from self._send(events)
+        for event in events:
+            if event["event"] == "reminder":
+                yield ScheduleReminder(reminder=event, sender_id=self.tracker.sender_id)
+        for event in events:
+            if isinstance(event, Sparse) and event["event"] == "cancel_reminder":
+                yield CancelReminders(
+                    sender_id=self.tracker.sender_id, **event.unwritten
+                )
+
+    def _send(self, events: Iterable[Wire]) -> Effects[None]:
+        for event in events:
+            if event["event"] != "bot":
+                continue
+            try:
+                for message in channel.sent_messages(
+                    event, recipient_id=self.tracker.sender_id
+                ):
+                    yield Deliver(messages=[message])
+            except STUMBLES as error:
+                raise stumbled(error) from error
+
+    # Predicting.
+
+    def _stage(self) -> Stage:
+        return Stage(
+            find=repertoire.find,
+            domain=self.domain,
+            source=self.tracker.source,
+            output_channel=self.output_channel,
+            choose=self.choose,
+        )
+
+    def _may_answer(self) -> bool:
+        if not self.tracker.paused:
+            return True
+        intent = self.tracker.latest_message.get("intent") or {}
+        return bool(intent.get("name") == "restart")
+
+    def _is_at_limit(self) -> bool:
+        """Tell whether too many actions ran since the bot listened."""
+        if self.tracker.latest_action_name in ENDS_TURN:
+            return False
+        count = 0
+        for event in reversed(self.tracker.events):
+            if event["event"] == "action":
+                if event["name"] in ENDS_TURN:
+                    break
+                count += 1
+        return count >= self.max_predictions
+
+    def _next(self) -> Effects[Choice]:
+        """Choose the followup, or else what the policies predict."""
+        state = self.tracker.history.state
+        followup = state.followup
+        if followup:
+            state.followup, self._taken = None, followup
+            if followup in self.domain.action_names:
+                return Choice(action=followup, policy=FOLLOWUP, confidence=1.0)
+            yield Note(
+                kind="unknown_followup",
+                message=f"the domain has no action {followup!r} to follow up with",
+                action=followup,
+            )
+        choice = self.predictor.predict(self.tracker)
+        if choice.action not in self.domain.action_names:
+            raise DataError(
+                f"cannot run {choice.action!r}: the domain has no such action or form",
+                rasa_class="ActionNotFoundException",
+                phase="processor",
+            )
+        if self.tracker.latest_action_name != LISTEN:
+            return choice
+        featurized = {
+            "event": "user_featurization",
+            "use_text_for_featurization": False,
+        }
+        return Choice(
+            action=choice.action,
+            policy=choice.policy,
+            confidence=choice.confidence,
+            hide_rule_turn=choice.hide_rule_turn,
+            events=(*choice.events, featurized),
+        )
+
+    # Reminders.
+
+    def _is_cancelled(self, reminder: Wire) -> bool:
+        """Tell whether the reminder is not among the events that count any more."""
+        return not any(
+            event["event"] == "reminder" and event["name"] == reminder["name"]
+            for event in self.tracker.applied_events()
+        )
+
+    def _is_killed(self, reminder: Wire) -> bool:
+        """Tell whether the user has spoken since the reminder was set."""
+        if not reminder["kill_on_user_msg"]:
+            return False
+        for event in reversed(self.tracker.events):
+            if event["event"] == "reminder" and event["name"] == reminder["name"]:
+                return False
+            if event["event"] == "user" and event["text"]:
+                return True
+        return True
+
+
+def _put_metadata(event: Wire, ids: Mapping[str, Any]) -> None:
+    """Add what an event lacks of the ids; metadata stands third where it is new."""
+    if not ids:
+        return
+    metadata = {**(event.get("metadata") or {})}
+    metadata = {**metadata, **{k: v for k, v in ids.items() if k not in metadata}}
+    if "metadata" in event:
+        event["metadata"] = metadata
+        return
+    rest = list(event.items())
+    event.clear()
+    event.update([*rest[:2], ("metadata", metadata), *rest[2:]])
