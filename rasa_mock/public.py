@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_mock import clock
 from rasa_mock.core import domain as core_domain
+from rasa_mock.core import nlg
 from rasa_mock.core import outcome as core_outcome
 from rasa_mock.core import tracker as core_tracker
 from rasa_mock.core.events import DateParser
@@ -138,12 +139,14 @@ def interpret(
     now: Now = clock.system_now,
     new_id: Callable[[], str] = clock.new_uuid,
     parse_date: DateParser = clock.parse_date,
+    choose: nlg.Choose = nlg.first,
 ) -> Outcome:
     """Return what Rasa makes of an action server's reply; see `Outcome`.
 
     `tracker` is the one that was sent and stays as it is; `domain`, the tracker's if
     None, has the responses.  `policy`, `confidence` and `hide_rule_turn` are the
-    prediction that Rasa logs with the action.
+    prediction that Rasa logs with the action.  `choose` picks one of several equally
+    suitable variations of a response, where Rasa takes a random one.
     """
     return core_outcome.interpret(
         reply,
@@ -156,4 +159,5 @@ def interpret(
         now=now,
         new_id=new_id,
         parse_date=parse_date,
+        choose=choose,
     )
