@@ -35,27 +35,14 @@ class Sampler:
     def event(self, schema: Schema) -> dict[str, Any]:
         """Make one event as Rasa would send it; its time and metadata come later."""
         tracked = schema.get("$defs", {}).get("tracked", {})
-        properties = {
-            name: self._merged(part, tracked.get("properties", {}).get(name, {}))
-            for name, part in {
-                **tracked.get("properties", {}),
-                **schema.get("properties", {}),
-            }.items()
-        }
-        required = [*schema.get("required", ()), *tracked.get("required", ())]
-        return self._object({"properties": properties, "required": required}, depth=0)
-
-    def _merged(self, part: Any, tracked: Any) -> Any:
-        if part is True or not isinstance(part, Mapping):
-            return tracked
-        return {**part, **tracked} if isinstance(tracked, Mapping) else part
+        made: dict[str, Any] = self._object(_merged(schema, tracked), depth=0)
+        return made
 
     def value(self, schema: Any, *, depth: int = 0) -> Any:
         """Make one value that fits a schema."""
         if not isinstance(schema, Mapping):
             return None
-        if "$ref" in schema:
-            return self.value(self._found(schema["$ref"]), depth=depth)
+        schema = self._flat(schema)
         hints = schema.get("x-rasa", {})
         for key, choose in _BY_KEYWORD:
             source = hints if key in ("from", "faker") else schema
@@ -64,6 +51,21 @@ class Sampler:
         if _may_be_null(schema) and self.rng.chance(NULLED):
             return None
         return self._of_type(schema, depth=depth)
+
+    def _flat(self, schema: Schema) -> Schema:
+        """Lay what a schema refers to, and all of its `allOf`, into one schema.
+
+        Of a condition `then` is taken: mostly it demands one more field.
+        """
+        while "$ref" in schema or "allOf" in schema:
+            rest = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
+            parts = [part for part in schema.get("allOf", ()) if "if" not in part]
+            if "$ref" in schema:
+                parts.append(self._found(schema["$ref"]))
+            for part in parts:
+                rest = _merged(part, rest)
+            schema = rest
+        return _merged(schema, schema["then"]) if "then" in schema else schema
 
     def _found(self, reference: str) -> Any:
         """Follow a reference within the bundle (`#/$defs/entity`)."""
@@ -80,12 +82,6 @@ class Sampler:
         for key in ("anyOf", "oneOf"):
             if schema.get(key):
                 return self.value(self.rng.pick(schema[key]), depth=depth)
-        if schema.get("allOf"):
-            merged: dict[str, Any] = {**schema}
-            del merged["allOf"]
-            for part in schema["allOf"]:
-                merged = {**part, **merged}
-            return self.value(merged, depth=depth)
         kinds = [kind for kind in _types(schema) if kind != "null"]
         if not kinds:
             return None
@@ -98,14 +94,20 @@ class Sampler:
 
     def _object(self, schema: Schema, *, depth: int) -> dict[str, Any]:
         required = schema.get("required", ())
-        made = {}
+        made: dict[str, Any] = {}
         for name, part in schema.get("properties", {}).items():
             if part is False or _is_forbidden(part):
                 continue
             if name in required or (depth < DEEPEST and self.rng.chance(PRESENT)):
                 made[name] = self.value(part, depth=depth)
-        for name in required:
-            made.setdefault(name, None)
+        depending = schema.get("dependentRequired", {})
+        for name in (
+            *required,
+            *(n for key in list(made) for n in depending.get(key, ())),
+        ):
+            if name not in made:
+                part = schema.get("properties", {}).get(name)
+                made[name] = self.value(part, depth=depth)
         return made
 
     def _array(self, schema: Schema, *, depth: int) -> list[Any]:
@@ -126,6 +128,23 @@ class Sampler:
             )
             raise DataError(message, pointer="/x-rasa/from")
         return SOURCES[name](self)
+
+
+def _merged(under: Any, over: Any) -> dict[str, Any]:
+    """Lay one schema over another: both must hold."""
+    if not isinstance(under, Mapping) or not isinstance(over, Mapping):
+        return dict(over if isinstance(over, Mapping) else under or {})
+    both = {**under, **over}
+    if "required" in under and "required" in over:
+        both["required"] = [*under["required"], *over["required"]]
+    for key in ("properties", "$defs"):
+        if key in under and key in over:
+            names = {**under[key], **over[key]}
+            both[key] = {
+                name: _merged(under[key].get(name, {}), over[key].get(name, {}))
+                for name in names
+            }
+    return both
 
 
 def _types(schema: Schema) -> list[str]:

@@ -224,7 +224,6 @@ def _reminder(conversation: Conversation) -> None:
 def _reset_slots(conversation: Conversation) -> None:
     conversation.log("reset_slots")
     conversation.slots = dict(conversation.cast.initial)
-    conversation.carried = []
 
 
 def _interrupted(conversation: Conversation) -> None:

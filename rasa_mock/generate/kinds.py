@@ -256,6 +256,8 @@ def _greeted_by_metadata(sample: Scene) -> Conversation:
 
 def _expired(sample: Scene, conversation: Conversation) -> None:
     """Call before a message that comes too late for the old session."""
+    if not conversation.said:
+        history.chat(conversation)
     minutes = sample.cast.domain.session_config.session_expiration_time
     conversation.wait((minutes + 1) * history.MINUTE)
     if conversation.metadata:

@@ -25,8 +25,11 @@ NO_STEMS = ("action", "form", "validate", "utter", "ask")
 
 
 def spoken_intents(domain: Domain) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split the intents into those that users say and those that reminders send."""
-    names = [name for name in domain.intents if name not in DEFAULT_INTENTS]
+    """Split the intents into those that users say and those that reminders send.
+
+    Sorted, as Rasa sends them: their order in the file makes no difference.
+    """
+    names = sorted(name for name in domain.intents if name not in DEFAULT_INTENTS)
     external = [name for name in names if name.upper().startswith(EXTERNAL_MARK)]
     spoken = [name for name in names if name not in external]
     return tuple(spoken or names), tuple(external)

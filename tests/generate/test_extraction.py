@@ -16,7 +16,7 @@ CONFORMANCE = fixture_folder() / "conformance"
 
 
 def recorded_extractions() -> list[Any]:
-    """Every request to action_validate_slot_mappings: the slots at its end are fresh."""
+    """Every request to action_validate_slot_mappings, with candidates at its end."""
     found = []
     for path in sorted((CONFORMANCE / "conversations").glob("[0-9]*.json")):
         for step in json.loads(path.read_text(encoding="utf-8"))["steps"]:
