@@ -80,7 +80,7 @@ def _event(event: EventSchema) -> dict[str, Any]:
 
 def _remark(row: dict[str, Any]) -> str:
     if row["alias_of"]:
-        return f"old name of {row['alias_of']}"
+        return f"now {row['alias_of']}"
     if row["tracked"] and row["returned"]:
         return ""
     return "only in trackers" if row["tracked"] else "only in answers"

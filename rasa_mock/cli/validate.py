@@ -20,6 +20,7 @@ import click
 from rasa_mock.errors import DataError
 from rasa_mock.files.documents import read_documents, read_stream
 from rasa_mock.resources import DEFAULT_PROFILE
+from rasa_mock.schema.folder import EVENTS
 from rasa_mock.schema.registry import Registry
 from rasa_mock.schema.validate import LIMIT, validate
 from rasa_mock.schema.wording import SchemaIssue
@@ -150,7 +151,7 @@ class _Text:
     """Faults below the document they are in, for people; 80 columns."""
 
     def __init__(self, *, kind: str, profile: str) -> None:
-        self.what = f"{kind} of profile {profile}"
+        self.what = f"{kind.removeprefix(EVENTS)}, {profile}"
         self.documents = 0
         self.wrong = 0
 

@@ -14,8 +14,8 @@ from rasa_mock.errors import DataError
 
 Document = dict[str, Any]
 
-#: files of a profile's folder that are not schemas
-NOT_SCHEMAS = frozenset({"openapi"})
+#: files that `rasa-mock schema export` may have written beside the schemas
+NOT_SCHEMAS = ("openapi.json", "*.bundle.json")
 EVENTS = "events/"
 MAX_BYTES = 4 * 2**20
 
@@ -33,10 +33,9 @@ def read_folder(folder: Path) -> dict[str, Document]:
         )
     files = [*sorted(folder.glob("*.json")), *sorted(folder.glob("events/*.json"))]
     documents = {
-        name: read_document(path)
+        path.relative_to(folder).with_suffix("").as_posix(): read_document(path)
         for path in files
-        if (name := path.relative_to(folder).with_suffix("").as_posix())
-        not in NOT_SCHEMAS
+        if not any(path.match(pattern) for pattern in NOT_SCHEMAS)
     }
     for name, document in documents.items():
         if name.startswith(EVENTS):
