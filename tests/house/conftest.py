@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rasa_mock.clients.process import ActionServerProcess
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PACKAGE = Path(__file__).resolve().parents[2] / "rasa_mock"
 
@@ -99,3 +101,11 @@ def module_of() -> Callable[[str], Module]:
 @pytest.fixture(scope="session")
 def core_modules(modules: list[Module]) -> list[Module]:
     return [module for module in modules if module.part == "core"]
+
+
+@pytest.fixture(scope="session")
+def example_server(root: Path) -> Iterator[str]:
+    """Return the URL of the weather bot's real action server."""
+    weather = root / "examples" / "weather"
+    with ActionServerProcess("actions", cwd=weather) as server:
+        yield server.url

@@ -25,7 +25,7 @@ class ActionTellWeather(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         location = tracker.get_slot("location")
-        if not location:
+        if not is_place(location):
             dispatcher.utter_message(response="utter_ask_location")
             return []
         weather = weather_in(location)
@@ -49,7 +49,7 @@ class ActionShowSky(Action):
     ) -> list[EventType]:
         asked = next(tracker.get_latest_entity_values("location"), None)
         location = asked or tracker.get_slot("location")
-        if not location:
+        if not is_place(location):
             dispatcher.utter_message(response="utter_ask_location")
             return []
         picture = f"{PICTURES}/{weather_in(location).sky}.png"
@@ -72,7 +72,7 @@ class ActionWarnOfStorm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         location = tracker.get_slot("location")
-        if not location:
+        if not is_place(location):
             raise ActionExecutionRejection(self.name(), "no place to warn of")
         stormy = weather_in(location).stormy
         dispatcher.utter_message(
@@ -95,7 +95,7 @@ class ValidateWeatherForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> dict[str, Any]:
-        if isinstance(slot_value, str) and is_place(slot_value):
+        if is_place(slot_value):
             return {"location": slot_value.strip()}
         dispatcher.utter_message(response="utter_not_a_place")
         return {"location": None}

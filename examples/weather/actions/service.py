@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 SKIES = ("clear", "cloudy", "rainy", "snowy", "stormy")
 COLDEST, WARMEST = -8.0, 34.0  # degrees Celsius
@@ -27,9 +28,9 @@ class Weather:
         return self.sky == "stormy"
 
 
-def is_place(name: str) -> bool:
-    """Tell whether this can be the name of a place: some letter, no line break."""
-    return any(letter.isalpha() for letter in name) and "\n" not in name
+def is_place(value: Any) -> bool:
+    """Tell whether this can be the name of a place: a line of text with letters."""
+    return isinstance(value, str) and any(map(str.isalpha, value)) and "\n" not in value
 
 
 def weather_in(place: str) -> Weather:
