@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rasa_mock.clients.connection import MAX_HEAD
 from rasa_mock.clients.mishaps import BadAnswer, HeaderTooLarge, mishap
-from rasa_mock.core.encoding import BodyReader
+from rasa_mock.core.encoding import BodyReader, TooLarge
 from rasa_mock.core.exchange import failed, leads_on
 from rasa_mock.core.headers import Headers
 from rasa_mock.core.wire import Reply
@@ -64,6 +65,9 @@ class Reading:
         """Take a piece of the body."""
         if self._body is not None:
             self._body.feed(data)
+        # Chunks of one byte each cost six on the wire, and much time.
+        if self._call.received > self._max_bytes + MAX_HEAD:
+            raise TooLarge
 
     def end(self) -> None:
         """Check that the answer ends where it says it does."""

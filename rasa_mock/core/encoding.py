@@ -40,15 +40,14 @@ class BodyReader:
     follows its end is ignored.
     """
 
-    __slots__ = ("_encoding", "_inflater", "_max_bytes", "_pieces", "raw", "size")
+    __slots__ = ("_decoded", "_encoding", "_inflater", "_max_bytes", "raw")
 
     def __init__(self, encoding: str, *, max_bytes: int) -> None:
         self._encoding = encoding.strip().lower()
         self._inflater: Any = None
         self._max_bytes = max_bytes
-        self._pieces: list[bytes] = []
+        self._decoded = bytearray()
         self.raw = 0
-        self.size = 0
         if self._encoding == "br":
             raise BadEncoding("Rasa's HTTP client did not ask for br")
 
@@ -71,12 +70,11 @@ class BodyReader:
 
     def so_far(self, *, at_most: int | None = None) -> bytes:
         """Give what was decoded until now, or its first `at_most` bytes."""
-        return b"".join(self._pieces)[:at_most]
+        return bytes(self._decoded[:at_most])
 
     def _keep(self, data: bytes) -> None:
-        self.size += len(data)
-        self._pieces.append(data)
-        if self.size > self._max_bytes:
+        self._decoded += data
+        if len(self._decoded) > self._max_bytes:
             raise TooLarge
 
     def _inflate(self, data: bytes) -> None:
@@ -84,7 +82,7 @@ class BodyReader:
             self._inflater = zlib.decompressobj(self._window_bits(data))
         try:
             while data and not self._inflater.eof:
-                room = self._max_bytes - self.size + 1
+                room = self._max_bytes - len(self._decoded) + 1
                 self._keep(self._inflater.decompress(data, room))
                 data = self._inflater.unconsumed_tail
         except zlib.error as error:

@@ -10,7 +10,7 @@ import pytest
 
 from rasa_mock.clients.http import AsyncHttpClient, HttpClient
 from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.core.wire import ActionRequest, Reply, RequestBuilder
+from rasa_mock.core.wire import ActionRequest, Reply, RequestBuilder, SendsDomain
 from tests.clients.listener import Answer, Listener
 
 
@@ -35,19 +35,35 @@ class NoDomain:
         return {}
 
 
-def request_for(endpoint: Endpoint) -> ActionRequest:
-    return RequestBuilder(endpoint, domain=NoDomain()).build("action_a", Somebody())
+def request_for(endpoint: Endpoint, *, domain: SendsDomain | None) -> ActionRequest:
+    builder = RequestBuilder(endpoint, domain=domain or NoDomain())
+    return builder.build("action_a", Somebody())
 
 
-def call_sync(endpoint: Endpoint, *, times: int = 1, **options: Any) -> list[Reply]:
+def call_sync(
+    endpoint: Endpoint,
+    *,
+    times: int = 1,
+    domain: SendsDomain | None = None,
+    **options: Any,
+) -> list[Reply]:
+    request = request_for(endpoint, domain=domain)
     with HttpClient(endpoint, **options) as client:
-        return [client.call(request_for(endpoint)) for _ in range(times)]
+        return [client.call(request) for _ in range(times)]
 
 
-def call_async(endpoint: Endpoint, *, times: int = 1, **options: Any) -> list[Reply]:
+def call_async(
+    endpoint: Endpoint,
+    *,
+    times: int = 1,
+    domain: SendsDomain | None = None,
+    **options: Any,
+) -> list[Reply]:
+    request = request_for(endpoint, domain=domain)
+
     async def run() -> list[Reply]:
         async with AsyncHttpClient(endpoint, **options) as client:
-            return [await client.call(request_for(endpoint)) for _ in range(times)]
+            return [await client.call(request) for _ in range(times)]
 
     return asyncio.run(run())
 

@@ -24,16 +24,22 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 class Listener:
     """Answers the n-th request with the n-th answer, and all later ones with the last.
 
-    `requests` are the raw requests, `connections` counts those that were made.
+    `requests` are the raw requests, `connections` counts those that were made.  A
+    `greeting` is sent as soon as somebody connects.
     """
 
     def __init__(
-        self, answers: Sequence[Answer], *, tls: ssl.SSLContext | None = None
+        self,
+        answers: Sequence[Answer],
+        *,
+        tls: ssl.SSLContext | None = None,
+        greeting: bytes = b"",
     ) -> None:
         self.answers = list(answers)
         self.requests: list[bytes] = []
         self.connections = 0
         self._tls = tls
+        self._greeting = greeting
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -44,10 +50,6 @@ class Listener:
     def url(self) -> str:
         scheme = "https" if self._tls else "http"
         return f"{scheme}://127.0.0.1:{self.port}/webhook"
-
-    def wait(self, seconds: float) -> bool:
-        """Wait inside an answer; True if the test is over."""
-        return self._over.wait(seconds)
 
     def close(self) -> None:
         self._over.set()
@@ -70,6 +72,7 @@ class Listener:
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError):
+            connection.sendall(self._greeting)
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             with connection:
