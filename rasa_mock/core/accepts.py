@@ -94,7 +94,7 @@ def verdict(
     refused = []
     for index, event in enumerate(events):
         if not _is_fine(event, alternatives):
-            violation = next(_event_violations(event, alternatives, ()))
+            violation = next(_event_violations(event, alternatives, path=()))
             refused.append((index, violation.keyword))
     return refused
 
@@ -104,18 +104,18 @@ def violations(
 ) -> Iterator[Violation]:
     """Yield every error of an action server's parsed answer, in jsonschema's order."""
     if not isinstance(body, dict):
-        yield _wrong_type(body, OBJECT.types, ())
+        yield _wrong_type(body, OBJECT.types, path=())
         return
     for key in LISTS:
         value = body.get(key, [])
         if not isinstance(value, list):
-            yield _wrong_type(value, ("array",), (key,))
+            yield _wrong_type(value, ("array",), path=(key,))
         elif key == "events":
             for index, event in enumerate(value):
-                yield from _event_violations(event, alternatives, (key, index))
+                yield from _event_violations(event, alternatives, path=(key, index))
         else:
             for index, item in enumerate(value):
-                yield from _violations(item, OBJECT, (key, index))
+                yield from _violations(item, OBJECT, path=(key, index))
 
 
 LISTS = ("events", "responses")
@@ -144,7 +144,7 @@ def _nearest(body: Any, alternatives: Alternatives) -> Violation | None:
     if isinstance(body, dict):
         for key in LISTS:
             if not isinstance(body.get(key, []), list):
-                return _wrong_type(body[key], ("array",), (key,))
+                return _wrong_type(body[key], ("array",), path=(key,))
     best: Violation | None = None
     highest: tuple[int, bool, bool] | None = None
     for violation in violations(body, alternatives=alternatives):
@@ -210,55 +210,55 @@ def _fits(value: Any, shape: Shape) -> bool:
             if name in value and not _fits(value[name], expected):
                 return False
         if shape.patterns or shape.one_of:
-            return next(_violations(value, shape, ()), None) is None
+            return next(_violations(value, shape, path=()), None) is None
     elif isinstance(value, list) and shape.items:
         return all(_fits(item, shape.items) for item in value)
     return True
 
 
 def _event_violations(
-    event: Any, alternatives: Alternatives, path: Path
+    event: Any, alternatives: Alternatives, *, path: Path
 ) -> Iterator[Violation]:
     """Yield the errors of one event: the common part's, then its alternative's."""
     if _is_fine(event, alternatives):
         return
-    yield from _violations(event, ANY_EVENT, path)
+    yield from _violations(event, ANY_EVENT, path=path)
     if not isinstance(event, dict) or "event" not in event:
-        yield _one_of(event, path, (), right_type=isinstance(event, dict))
+        yield _one_of(event, (), path=path, right_type=isinstance(event, dict))
         return
     name = event["event"]
     shape = alternatives.get(name) if isinstance(name, str) else None
     if shape is None:
-        yield _one_of(event, path, OTHER_ALTERNATIVES, right_type=True)
+        yield _one_of(event, OTHER_ALTERNATIVES, path=path, right_type=True)
         return
-    own = _violations(event, shape, ())
+    own = _violations(event, shape, path=())
     first = next(own, None)
     if first is not None:
         context = _deepest(chain(OTHER_ALTERNATIVES, (first,), own))
-        yield _one_of(event, path, context, right_type=True)
+        yield _one_of(event, context, path=path, right_type=True)
 
 
-def _violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
+def _violations(value: Any, shape: Shape, *, path: Path) -> Iterator[Violation]:
     if not FITS_TYPES[shape.types](value):
-        yield _wrong_type(value, shape.types, path)
+        yield _wrong_type(value, shape.types, path=path)
     if isinstance(value, dict):
-        yield from _property_violations(value, shape, path)
+        yield from _property_violations(value, shape, path=path)
     elif isinstance(value, list) and shape.items:
         for index, item in enumerate(value):
-            yield from _violations(item, shape.items, (*path, index))
+            yield from _violations(item, shape.items, path=(*path, index))
     if shape.one_of:
-        yield from _one_of_violations(value, shape, path)
+        yield from _one_of_violations(value, shape, path=path)
 
 
 def _property_violations(
-    value: dict[str, Any], shape: Shape, path: Path
+    value: dict[str, Any], shape: Shape, *, path: Path
 ) -> Iterator[Violation]:
     for name, expected in shape.properties.items():
         if name in value:
-            yield from _violations(value[name], expected, (*path, name))
+            yield from _violations(value[name], expected, path=(*path, name))
     for pattern, expected in shape.patterns:
         for name in filter(pattern.search, value):
-            yield from _violations(value[name], expected, (*path, name))
+            yield from _violations(value[name], expected, path=(*path, name))
     for name in shape.required:
         if name not in value:
             yield Violation(
@@ -270,21 +270,21 @@ def _property_violations(
             )
 
 
-def _one_of_violations(value: Any, shape: Shape, path: Path) -> Iterator[Violation]:
-    found = [_deepest(_violations(value, each, ())) for each in shape.one_of]
+def _one_of_violations(value: Any, shape: Shape, *, path: Path) -> Iterator[Violation]:
+    found = [_deepest(_violations(value, each, path=())) for each in shape.one_of]
     fitting = found.count(())
     if fitting != 1:
         context = () if fitting else _deepest(chain.from_iterable(found))
         right_type = bool(shape.types) and FITS_TYPES[shape.types](value)
-        yield _one_of(value, path, context, right_type=right_type)
+        yield _one_of(value, context, path=path, right_type=right_type)
 
 
-def _wrong_type(value: Any, types: tuple[str, ...], path: Path) -> Violation:
+def _wrong_type(value: Any, types: tuple[str, ...], *, path: Path) -> Violation:
     return Violation(path=path, keyword="type", value=value, expected=types)
 
 
 def _one_of(
-    value: Any, path: Path, context: tuple[Violation, ...], *, right_type: bool
+    value: Any, context: tuple[Violation, ...], *, path: Path, right_type: bool
 ) -> Violation:
     return Violation(
         path=path,

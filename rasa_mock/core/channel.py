@@ -32,11 +32,11 @@ def sent_messages(
     message = _whole_message(event)
     yield from _spoken(message, recipient_id)
     if message.get("custom"):
-        yield _plain("send_custom_json", message, recipient_id, key="custom")
+        yield _plain(message, recipient_id, key="custom", method="send_custom_json")
     if message.get("image"):
-        yield _plain("send_image_url", message, recipient_id, key="image")
+        yield _plain(message, recipient_id, key="image", method="send_image_url")
     if message.get("attachment"):
-        yield _plain("send_attachment", message, recipient_id, key="attachment")
+        yield _plain(message, recipient_id, key="attachment", method="send_attachment")
     if message.get("elements"):
         elements = _take(message, "elements", method="OutputChannel.send_elements")
         for element in elements:
@@ -77,7 +77,7 @@ WITH_BUTTONS: Mapping[str, str] = {
 
 
 def _plain(
-    method: str, message: dict[str, Any], recipient_id: str, *, key: str
+    message: dict[str, Any], recipient_id: str, *, key: str, method: str
 ) -> dict[str, Any]:
     value = _take(message, key, method=f"CollectingOutputChannel.{method}")
     return _message(recipient_id, **{key: value})

@@ -26,7 +26,7 @@ on a returned `user` event; both are the business of the conversation around thi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rasa_mock.core import channel, nlg
@@ -120,36 +120,31 @@ def interpret(
     `new_id` names nameless reminders; `choose` picks one of several equally suitable
     variations of a response, where Rasa takes a random one.
     """
-    source = Source(
-        now=_clock(now),
-        new_id=new_id,
-        parse_date=parse_date,
-        known=tracker.source.known,
-    )
-    known = tracker.domain if domain is None else domain
-    returned: list[Json] = []
-    lost: DataError | None = None
+    clock = _clock(now)
+    source = replace(tracker.source, now=clock, new_id=new_id, parse_date=parse_date)
+    turn = _Turn(tracker=tracker.copy(), source=source)
     try:
-        returned = run_reply(
+        turn.returned = run_reply(
             reply,
             action=action,
             tracker=tracker,
             source=source,
-            responses={} if known is None else known.responses,
+            responses=_responses(domain or tracker.domain),
             choose=choose,
             output_channel=output_channel,
         )
     except DataError as error:
-        lost = error
+        turn.lost = error
     prediction = {"name": action, "policy": policy, "confidence": confidence}
-    turn = _Turn(tracker=tracker.copy(), source=source, returned=returned, lost=lost)
-    return turn.play(
-        prediction, hide_rule_turn=hide_rule_turn, status=reply.status, text=reply.body
-    )
+    return turn.play(prediction, hide_rule_turn=hide_rule_turn, reply=reply)
 
 
 def _clock(now: Now) -> Callable[[], float]:
     return now if callable(now) else lambda: now
+
+
+def _responses(domain: Domain | None) -> nlg.Responses:
+    return {} if domain is None else domain.responses
 
 
 def run_reply(
@@ -208,28 +203,22 @@ def _slots_seen(tracker: Tracker, source: Source) -> Json:
 class _Turn:
     """What happens once the action has run: rules 2 and 3.
 
-    `tracker` grows, `events` are those logged on it, `messages` those sent.
+    `returned` is what running it gave, or `lost` why it failed.  `tracker` grows,
+    `events` are those logged on it, `messages` those sent.
     """
 
     tracker: Tracker
     source: Source
-    returned: list[Json]
-    lost: DataError | None
+    returned: list[Json] = field(default_factory=list)
+    lost: DataError | None = None
     events: list[Json] = field(default_factory=list)
     messages: list[Json] = field(default_factory=list)
 
-    def play(
-        self,
-        prediction: Json,
-        *,
-        hide_rule_turn: bool,
-        status: int | None,
-        text: bytes,
-    ) -> Outcome:
+    def play(self, prediction: Json, *, hide_rule_turn: bool, reply: Reply) -> Outcome:
         """Log and send everything, and gather what came of it."""
         given = [dict(event) for event in self.returned]
         error = _told(self.lost, phase="run")
-        kind = _kind(self.lost, status=status)
+        kind = _kind(self.lost, status=reply.status)
         predict_again: bool | None = prediction["name"] not in ENDS_TURN
         try:
             if kind == "rejected":
@@ -237,7 +226,7 @@ class _Turn:
             else:
                 if all(event["event"] != REJECTED for event in given):
                     self.log_new("action", **prediction, hide_rule_turn=hide_rule_turn)
-                self.take_returned(text)
+                self.take_returned(reply.body)
         except DataError as failure:
             kind, predict_again = "failed", None
             error = _told(failure, phase="processor")
