@@ -89,7 +89,8 @@ class State:
 
     `filled` holds the slots set since the last reset only; all others have their
     initial value.  None stands for "nothing yet": no message, no bot utterance, no
-    action.  `snapshot` is cheap: the slots are copied when one is set after it.
+    loop.  `stray` are entities that came before any message.  `snapshot` is cheap: the
+    slots are copied when one is set after it.
     """
 
     __slots__ = (
@@ -102,6 +103,7 @@ class State:
         "loop",
         "message",
         "paused",
+        "stray",
     )
 
     def __init__(self, book: SlotBook) -> None:
@@ -115,6 +117,7 @@ class State:
         self.paused = False
         self.action: Wire = {}
         self.message: Message | None = None
+        self.stray: tuple[Any, ...] = ()
         self.bot: Wire | None = None
         self.followup: Any = LISTEN
         self.loop: Loop | None = None
@@ -128,6 +131,7 @@ class State:
         twin.paused = self.paused
         twin.action = self.action
         twin.message = self.message
+        twin.stray = self.stray
         twin.bot = self.bot
         twin.followup = self.followup
         twin.loop = self.loop
@@ -140,25 +144,15 @@ class State:
         return action.get("action_name") or action.get("action_text")
 
 
-def empty_message() -> Message:
-    """Make the message that stands for "no message yet"."""
-    message = Message(
-        event="user",
-        text=None,
-        parse_data={
-            "intent": {},
-            "entities": [],
-            "text": None,
-            "message_id": None,
-            "metadata": {},
-        },
-        input_channel=None,
-        message_id=None,
-        metadata={},
-    )
-    message.entities = []
-    message.by_text = None
-    return message
+def no_parse_data() -> Wire:
+    """Make the parse data that stands for "no message yet"."""
+    return {
+        "intent": {},
+        "entities": [],
+        "text": None,
+        "message_id": None,
+        "metadata": {},
+    }
 
 
 def cannot_apply(error: Exception) -> DataError:
@@ -191,15 +185,17 @@ def add_entities(state: State, event: Wire) -> None:
     """
     if state.action_name != LISTEN:
         return
-    if state.message is None:
-        state.message = empty_message()
-    entities = state.message.entities
+    message = state.message
+    entities = list(state.stray) if message is None else message.entities
     try:
         for entity in event["entities"]:
             if entity not in entities:
                 entities.append(entity)
     except (TypeError, AttributeError) as error:
         raise cannot_apply(error) from error
+    finally:
+        if message is None:
+            state.stray = tuple(entities)
 
 
 def take_bot(state: State, event: Wire) -> None:
@@ -294,8 +290,9 @@ def change_loop(state: State, event: Wire) -> None:
     if name is None:
         state.loop = None
         return
-    message = state.message or empty_message()
-    state.loop = Loop(name=name, trigger_message=message["parse_data"])
+    message = state.message
+    trigger = no_parse_data() if message is None else message["parse_data"]
+    state.loop = Loop(name=name, trigger_message=trigger)
 
 
 def interrupt(state: State, event: Wire) -> None:

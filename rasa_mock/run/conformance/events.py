@@ -139,7 +139,7 @@ def _summary(tracker: Tracker) -> Json:
         if loop
         else None,
         "action": tracker.latest_action_name,
-        "text": message["text"],
+        "text": None if message is None else message["text"],
         "n_entities": len(tracker.latest_message["entities"]),
         "bot": tracker.latest_bot_utterance["text"],
         "n_applied": len(tracker.applied_events()),

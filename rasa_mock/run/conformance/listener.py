@@ -45,7 +45,11 @@ class Listener:
         self._socket = socket.create_server((HOST, 0))
         self.port: int = self._socket.getsockname()[1]
         self.requests: list[bytes] = []
-        self._answers = answers(self.port)
+        try:
+            self._answers = answers(self.port)
+        except BaseException:
+            self._socket.close()
+            raise
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Self:
