@@ -15,14 +15,17 @@ from rasa_mock.clients.process import SDK, ActionServerProcess
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.slots import keep
 from rasa_mock.files.domain import load_domain
+from rasa_mock.generate.provider import pool
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
-from rasa_mock.run.harness import Plan, planned_cases, prepare
+from rasa_mock.run.harness import Plan, cases_of, prepare
 from rasa_mock.schema.registry import Registry
 
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
 
+# Of this kind of value a few are made before the run, to see whether the locale exists.
+LOCALE_PROBE = "first_name"
 WATCHED_SDK = "rasa_mock.clients.witness"
 RASAS_OWN = "rasa."
 
@@ -50,6 +53,7 @@ def opened_plan(options: CheckOptions) -> Iterator[Plan]:
 def make_plan(options: CheckOptions) -> Plan:
     """Read the files, choose the rules, and make a client that has not called yet."""
     notes: list[str] = []
+    pool(options.locale, LOCALE_PROBE)
     endpoint = Endpoint(
         url=options.webhook,
         headers=options.read_headers(),
@@ -85,7 +89,7 @@ def request_body(options: CheckOptions) -> bytes:
     """Return the body of the request of one action and case; calls nothing."""
     plan = make_plan(options)
     (action,) = options.names
-    (prepared,) = prepare(plan, action, planned_cases(plan, action))
+    (prepared,) = prepare(plan, action, cases_of(plan, action).made)
     return prepared.request.body
 
 

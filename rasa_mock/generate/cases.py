@@ -65,12 +65,8 @@ def cases_for(
     event types that the project adds to Rasa's own.  Raises `UsageError` for a locale
     that Faker does not have.
     """
-    studio = Studio(
-        cast=cast_of(domain, locale),
-        action=action,
-        foreign=foreigners(registry),
-        seed=seed,
-        now=now,
+    studio = studio_for(
+        action, domain=domain, registry=registry, seed=seed, locale=locale, now=now
     )
     return [studio.make(kind, index) for kind, index in studio.planned(count)]
 
@@ -90,12 +86,8 @@ def case_for(
 
     Raises `UsageError` if the action has no case of that id.
     """
-    studio = Studio(
-        cast=cast_of(domain, locale),
-        action=action,
-        foreign=foreigners(registry),
-        seed=seed,
-        now=now,
+    studio = studio_for(
+        action, domain=domain, registry=registry, seed=seed, locale=locale, now=now
     )
     planned = {
         f"{kind.name}-{index}": (kind, index) for kind, index in studio.planned(count)
@@ -106,6 +98,25 @@ def case_for(
         raise UsageError(message)
     kind, index = planned[case_id]
     return studio.make(kind, index)
+
+
+def studio_for(
+    action: str,
+    *,
+    domain: Domain,
+    registry: Registry | None = None,
+    seed: int = 0,
+    locale: str = DEFAULT_LOCALE,
+    now: float = DEFAULT_NOW,
+) -> Studio:
+    """Prepare to make the cases of an action one by one, as `cases_for` makes them."""
+    return Studio(
+        cast=cast_of(domain, locale),
+        action=action,
+        foreign=foreigners(registry),
+        seed=seed,
+        now=now,
+    )
 
 
 def tracker_for(case: Case, domain: Domain) -> Tracker:

@@ -83,10 +83,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What is kept of a call for the rules that look at all calls of an action."""
+    """What is kept of a call for the rules that look at all calls of an action.
+
+    `usable` says whether the answer was one that Rasa can use.
+    """
 
     case: str | None
-    status: int | None
+    usable: bool
     events: int
     responses: int
     rejected: bool

@@ -62,6 +62,13 @@ DOMAIN: dict[str, Any] = {
 }
 
 
+GREETING = {
+    "event": "user",
+    "text": "hello",
+    "parse_data": {"intent": {"name": "greet", "confidence": 0.9}, "entities": []},
+}
+
+
 @cache
 def example_domain() -> Domain:
     """Return the domain of all examples."""
@@ -85,8 +92,9 @@ def exchange_of(example: Example) -> Exchange:
         body=b"" if failed else body_of(example),
         failure=example.failure,
     )
-    tracker = Tracker(
+    tracker = Tracker.from_events(
         "example",
+        [GREETING],
         domain=example_domain(),
         now=NOW,
         new_id=clock.new_uuid,

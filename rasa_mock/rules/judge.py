@@ -152,7 +152,7 @@ def answered(exchange: Exchange) -> Answered:
     """Keep of an exchange what the rules over all calls need."""
     return Answered(
         case=exchange.case,
-        status=exchange.reply.status,
+        usable=exchange.outcome.kind == "applied",
         events=len(exchange.answer.events),
         responses=len(exchange.answer.responses),
         rejected=exchange.outcome.kind == "rejected",

@@ -84,7 +84,7 @@ def never_says_anything(record: ActionRecord) -> Iterator[Draft]:
     changed in place; the messages were never handed to the dispatcher.  With --actions
     the check looks into the server's process and tells them apart.
     """
-    answered = [call for call in record.calls if call.status == 200]
+    answered = [call for call in record.calls if call.usable]
     if not answered or record.action.startswith(VALIDATES):
         return
     if any(call.events or call.responses or call.rejected for call in record.calls):

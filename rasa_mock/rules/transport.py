@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
+from rasa_mock.core.defaults import DEFAULT_ACTIONS
 from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, rule
 from rasa_mock.rules.names import nearest
@@ -155,7 +156,8 @@ def server_error(exchange: Exchange) -> Iterator[Draft]:
     """The server answered with a status of 500 or above.
 
     In a rasa-sdk server this is an exception that the action did not catch.  The user
-    gets no message and nobody tells the conversation that something failed.
+    gets no message and nobody tells the conversation that something failed.  An action
+    that only fails before the user's first message is hardly ever called so.
     """
     status = exchange.reply.status or 0
     if status < 500 or _unserialisable(exchange):
@@ -164,8 +166,11 @@ def server_error(exchange: Exchange) -> Iterator[Draft]:
     error = shown(_error_text(exchange).encode(), limit=160)
     what = f"{raised['type']}: {raised['message']}" if raised else error
     where = f" ({raised['where']})" if raised.get("where") else ""
+    early = _before_any_message(exchange)
+    when = " (before the user has said anything)" if early else ""
     yield Draft(
-        message=f"status {status}: {what}{where}",
+        message=f"status {status}: {what}{where}{when}",
+        severity="info" if early else None,
         pointer="/error" if exchange.answer.get("error") else "",
         subject=raised.get("where") or f"{status} {re.sub(r'[0-9]+', '0', error)[:80]}",
         expected="status 200 with events and responses, "
@@ -174,6 +179,12 @@ def server_error(exchange: Exchange) -> Iterator[Draft]:
         hint="catch the exception and tell the user, or raise ActionExecutionRejection "
         "to let another action run",
     )
+
+
+def _before_any_message(exchange: Exchange) -> bool:
+    """Tell whether the action was called in a session without a user's message."""
+    own = exchange.action in DEFAULT_ACTIONS
+    return not own and not exchange.before.latest_message.get("intent")
 
 
 @rule(

@@ -23,7 +23,7 @@ from rasa_mock.core.findings import Finding, count_by_severity, gather
 from rasa_mock.core.outcome import interpret
 from rasa_mock.core.wire import RequestBuilder
 from rasa_mock.errors import UsageError
-from rasa_mock.generate.cases import Case, case_for, cases_for, tracker_for
+from rasa_mock.generate.cases import Case, case_for, studio_for, tracker_for
 from rasa_mock.rules.answer import read_answer
 from rasa_mock.rules.base import ActionRecord, Answered, Exchange, ServerRecord
 from rasa_mock.rules.judge import (
@@ -171,19 +171,29 @@ def prepare(plan: Plan, action: str, cases: Iterable[Case]) -> Iterator[Prepared
         yield Prepared(case=case, tracker=tracker, request=request)
 
 
-def planned_cases(plan: Plan, action: str) -> list[Case]:
-    """Return the cases to call an action with."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The cases of one action: how many, and each made when it is its turn."""
+
+    count: int
+    made: Iterator[Case]
+
+
+def cases_of(plan: Plan, action: str) -> Cases:
+    """Plan the cases to call an action with."""
     how: dict[str, Any] = {
         "domain": plan.domain,
         "registry": plan.registry,
         "seed": plan.seed,
-        "count": plan.cases,
         "locale": plan.locale,
         "now": plan.now,
     }
     if plan.case is not None:
-        return [case_for(action, plan.case, **how)]
-    return cases_for(action, **how)
+        case = case_for(action, plan.case, count=plan.cases, **how)
+        return Cases(count=1, made=iter([case]))
+    studio = studio_for(action, **how)
+    planned = list(studio.planned(plan.cases))
+    return Cases(count=len(planned), made=(studio.make(kind, n) for kind, n in planned))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +225,11 @@ class _Run:
     def check_action(self, action: str) -> Iterator[RunEvent]:
         """Call one action with all its cases and judge the answers."""
         started = time.perf_counter()
-        cases = planned_cases(self.plan, action)
-        yield ActionStarted(action=action, cases=len(cases))
+        cases = cases_of(self.plan, action)
+        yield ActionStarted(action=action, cases=cases.count)
         self.actions += 1
         record = _ActionRun(action=action)
-        for call in self._calls(action, cases, record):
+        for call in self._calls(action, cases.made, record):
             self.calls += 1
             yield record.take(call, plan=self.plan)
         gathered = record.gathered(self.plan)
@@ -230,12 +240,12 @@ class _Run:
             calls=len(record.answers),
             counts=count_by_severity(gathered),
             elapsed=time.perf_counter() - started,
-            skipped=len(cases) - len(record.answers),
+            skipped=cases.count - len(record.answers),
             reason=record.reason,
         )
 
     def _calls(
-        self, action: str, cases: Sequence[Case], record: _ActionRun
+        self, action: str, cases: Iterator[Case], record: _ActionRun
     ) -> Iterator[_Call]:
         """Make the calls in order, each while the one before it is judged."""
         prepared = prepare(self.plan, action, cases)

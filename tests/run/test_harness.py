@@ -20,7 +20,7 @@ from rasa_mock.run.events import (
     RunFinished,
     RunStarted,
 )
-from rasa_mock.run.harness import Plan, check, planned_cases, prepare
+from rasa_mock.run.harness import Plan, cases_of, check, prepare
 from rasa_mock.schema.registry import Registry
 
 DOMAIN = {
@@ -76,7 +76,7 @@ def test_every_action_is_called_at_least_twenty_times_in_reachable_states(
     stub, plan_for
 ) -> None:
     plan = plan_for(stub.url)
-    cases = planned_cases(plan, "action_a")
+    cases = list(cases_of(plan, "action_a").made)
     assert len([case for case in cases if case.reachable]) >= 20
     list(check(plan))
     called = [call["next_action"] for call in stub.calls]
@@ -88,19 +88,19 @@ def test_calls_are_made_one_after_the_other_in_the_order_of_the_cases(
 ) -> None:
     plan = plan_for(stub.url, actions=["action_a"])
     cases = [e.case for e in check(plan) if isinstance(e, ActionCalled)]
-    assert cases == [case.id for case in planned_cases(plan, "action_a")]
+    assert cases == [case.id for case in list(cases_of(plan, "action_a").made)]
     senders = [call["sender_id"] for call in stub.calls]
-    assert senders == [case.sender_id for case in planned_cases(plan, "action_a")]
+    assert senders == [case.sender_id for case in list(cases_of(plan, "action_a").made)]
 
 
 def test_the_same_seed_makes_the_same_bytes_alone_or_among_others(
     stub, plan_for
 ) -> None:
     whole = plan_for(stub.url, seed=7)
-    among = list(prepare(whole, "action_b", planned_cases(whole, "action_b")))
+    among = list(prepare(whole, "action_b", list(cases_of(whole, "action_b").made)))
     for prepared in among:
         alone = plan_for(stub.url, seed=7, case=prepared.case.id)
-        (again,) = prepare(alone, "action_b", planned_cases(alone, "action_b"))
+        (again,) = prepare(alone, "action_b", list(cases_of(alone, "action_b").made))
         assert again.request.body == prepared.request.body
 
 
@@ -108,7 +108,7 @@ def test_another_seed_makes_other_requests(stub, plan_for) -> None:
     bodies = [
         [p.request.body for p in prepare(plan, "action_a", cases)]
         for plan in (plan_for(stub.url, seed=1), plan_for(stub.url, seed=2))
-        for cases in [planned_cases(plan, "action_a")]
+        for cases in [list(cases_of(plan, "action_a").made)]
     ]
     assert bodies[0] != bodies[1]
 
@@ -135,7 +135,7 @@ def test_the_finding_comes_with_the_request_that_shows_it(stub, plan_for) -> Non
     ]
     sent = json.loads(raised.request.body)
     again = plan_for(stub.url, case=raised.finding.case, seed=raised.finding.seed)
-    (prepared,) = prepare(again, "action_a", planned_cases(again, "action_a"))
+    (prepared,) = prepare(again, "action_a", list(cases_of(again, "action_a").made))
     assert sent == json.loads(prepared.request.body)
 
 
@@ -206,7 +206,7 @@ def test_a_server_that_goes_away_midway_ends_the_run_and_names_the_case(
         if isinstance(event, ActionStarted) and event.action == "action_b":
             stub.stop()
             plan.client.close()
-    cases = planned_cases(plan, "action_b")
+    cases = list(cases_of(plan, "action_b").made)
     assert cases[0].id in events[-1].lost
     assert "action_b" in events[-1].lost
     called = [e for e in events if isinstance(e, ActionCalled)]
