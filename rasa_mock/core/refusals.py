@@ -32,9 +32,16 @@ def refuse(rasa_class: str, message: str, *, pointer: str | None = None) -> Data
 
 @contextmanager
 def reading(pointer: str, *, expected: str, got: Any) -> Iterator[None]:
-    """Turn a stumble over the shape of `got` into a DataError that says so."""
+    """Turn a stumble over the shape of `got` into a DataError that says so.
+
+    A refusal raised inside without a pointer gets this one.
+    """
     try:
         yield
+    except DataError as error:
+        if error.pointer is None:
+            error.pointer = pointer
+        raise
     except _STUMBLES as error:
         kind = type(error).__name__
         raise refuse(

@@ -68,12 +68,10 @@ def load_domain(
     path = Path(path)
     data = read_domain(path, slot_types=slot_types, warn=warn)
     try:
-        domain = Domain.from_dict(data, slot_types=slot_types)
+        return Domain.from_dict(data, slot_types=slot_types)
     except DataError as error:
         error.path = error.path or str(path)
         raise
-    _check_sendable(domain.document, path=path)
-    return domain
 
 
 def read_domain(
@@ -119,6 +117,7 @@ def _checked(document: Document, *, slot_types: SlotTypes | None) -> Document:
         document = document.filled_in()
         if not _is_newer(document.value.get("version")):
             Domain.from_dict(document.value, slot_types=slot_types)
+        _check_sendable(document.value)
     except DataError as error:
         raise document.locate(error) from error.__cause__
     return document
@@ -218,7 +217,7 @@ def _is_yaml(name: str) -> bool:
     return Path(name).suffix in SUFFIXES
 
 
-def _check_sendable(document: Mapping[str, Any], *, path: Path) -> None:
+def _check_sendable(document: Mapping[str, Any]) -> None:
     """Refuse what YAML can say and JSON cannot: Rasa could never call an action."""
     todo: list[tuple[str, Any]] = [("", document)]
     seen: set[int] = set()
@@ -235,8 +234,6 @@ def _check_sendable(document: Mapping[str, Any], *, path: Path) -> None:
             raise DataError(
                 f"expected a value that JSON has, got {kind} {value!r}, which Rasa "
                 "cannot send to an action server; quote it",
-                path=str(path),
                 pointer=pointer,
                 rasa_class="TypeError",
-                phase=PHASE,
             )
