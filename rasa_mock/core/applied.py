@@ -150,7 +150,9 @@ class Applied:
 
     def put_action(self, position: int, event: Wire) -> None:
         """Put on an `action`, unless it is a run of a loop that just goes on."""
-        name = _key(event["name"])
+        name = event["name"]
+        if name.__class__ is not str:
+            name = _key(name)
         height = len(self.positions)
         runs = self._runs.get(name)
         if runs is None:
@@ -266,8 +268,6 @@ _STEPS: Mapping[str, Callable[[Applied, int, Wire], None]] = {
 
 def _key(name: Any) -> Any:
     """Make a name hashable such that equal names stay equal."""
-    if isinstance(name, str):
-        return name
     if isinstance(name, list):
         return ("list", *map(_key, name))
     if isinstance(name, dict):

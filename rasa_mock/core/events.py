@@ -121,7 +121,9 @@ def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     intent = given.get("intent") or {}
     if not isinstance(intent, dict):
         raise _has_no_get(intent)
-    entities = _own_entities(given)
+    entities = given.get("entities") or []
+    if entities:
+        entities = _own(entities)
     event = Message(_read_user(raw, source))
     metadata = event["metadata"] = event["metadata"] or {}
     parse_data = event["parse_data"] = {
@@ -135,14 +137,13 @@ def parse_user(raw: Mapping[str, Any], source: Source) -> Wire:
     if entities:
         parse_data["entities"] = entities
     event.entities = entities
-    by_text, by_intent = bool(event["text"]), bool(intent.get("name"))
-    event.by_text = None if by_text == by_intent else by_text
+    text, name = event["text"], intent.get("name")
+    event.by_text = None if bool(text) == bool(name) else bool(text)
     return event
 
 
-def _own_entities(given: Wire) -> Any:
+def _own(entities: Any) -> Any:
     """Copy the entities, which later events may add to."""
-    entities = given.get("entities") or []
     if not isinstance(entities, (list, dict)):
         kind = type(entities).__name__
         raise cannot_read("AttributeError", f"{kind!r} object has no attribute 'copy'")
