@@ -58,6 +58,7 @@ class Conversation:
         "_dates",
         "_identity",
         "_prediction",
+        "actions_fill",
         "carried",
         "cast",
         "channel",
@@ -95,6 +96,8 @@ class Conversation:
         self.loop: str | None = None
         self.requested: str | None = None
         self.rejected = False
+        # Whether custom actions behind slot mappings set their slots.
+        self.actions_fill = True
         self.said = 0
         self.intent: str | None = None
         self.text: str | None = None
@@ -193,7 +196,7 @@ class Conversation:
         """Log a message that went through the NLU; `starts` go with a given `text`."""
         if text is None:
             text, starts = messages.sentence(
-                self.cast, intent or "", mentions, rng=self.rng
+                self.cast, intent or "", mentions=mentions, rng=self.rng
             )
         entities = messages.found_entities(mentions, starts, rng=self.rng)
         message_id = self.rng.hex()
@@ -253,11 +256,10 @@ class Conversation:
         self.text = text
         self.entities = parsed["entities"]
 
-    def extract(self, *, fresh: bool = False, after: bool = True) -> list[str]:
+    def extract(self, *, fresh: bool = False) -> list[str]:
         """Log the slots that the latest message fills; return their names.
 
-        Custom actions behind mappings set their slots too, unless `after` is false:
-        then extraction stops before the first of them, as they see it themselves.
+        Custom actions behind mappings set their slots too, if `actions_fill`.
         """
         names: list[str] = []
         done: set[str] = set()
@@ -265,7 +267,7 @@ class Conversation:
             if rule.action is None:
                 self.set_slot(part.name, value, fresh=fresh)
                 names.append(part.name)
-            elif after and rule.action not in done:
+            elif self.actions_fill and rule.action not in done:
                 done.add(rule.action)
                 names += self._run_mapping_action(rule, fresh=fresh)
         return names

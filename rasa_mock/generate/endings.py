@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rasa_mock.generate import forms, history
-from rasa_mock.generate.cast import Cast, Rule
+from rasa_mock.generate import answers, history
 from rasa_mock.generate.conversation import Conversation
-from rasa_mock.generate.extraction import Heard, intent_allows
+from rasa_mock.generate.forms import FormWalk
 from rasa_mock.generate.messages import any_mention
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.scene import Scene
@@ -114,17 +113,18 @@ def form_done(scene: Scene, conversation: Conversation) -> None:
     """Call right after a form has filled all its slots."""
     form = scene.rng.pick(fillable_forms(scene))
     history.clear(conversation, form)
-    forms.complete(conversation, form)
+    FormWalk(conversation, form).complete()
 
 
 def form_interrupted(scene: Scene, conversation: Conversation) -> None:
     """Call in the middle of a form, which the user's message has interrupted."""
     form = scene.rng.pick(interruptible_forms(scene))
     history.clear(conversation, form)
-    forms.begin(conversation, form)
-    if conversation.loop is not None:
+    walk = FormWalk(conversation, form)
+    walk.begin()
+    if walk.is_active:
         conversation.listen()
-        forms.digress(conversation, form)
+        walk.digress()
         conversation.featurize(fresh=True)
 
 
@@ -133,12 +133,11 @@ def form_question(form: str, slot: str) -> Ending:
 
     def ending(scene: Scene, conversation: Conversation) -> None:
         history.clear(conversation, form)
-        forms.complete(conversation, form, until=slot)
-        conversation.listen()
+        FormWalk(conversation, form).reach(slot)
         if scene.role.name == "mapping" or conversation.requested is None:
             conversation.say(fitting_intent(scene, conversation))
         else:
-            forms.answer(conversation, form, conversation.requested)
+            answers.answer(conversation, conversation.requested)
         call(scene, conversation)
 
     return ending
@@ -149,10 +148,11 @@ def form_quiet(form: str) -> Ending:
 
     def ending(scene: Scene, conversation: Conversation) -> None:
         history.clear(conversation, form)
-        forms.begin(conversation, form)
+        walk = FormWalk(conversation, form)
+        walk.begin()
         conversation.listen()
-        if conversation.loop is not None:
-            forms.change_subject(conversation, form)
+        if walk.is_active:
+            answers.change_subject(conversation, form)
         else:
             conversation.say(fitting_intent(scene, conversation))
         call(scene, conversation)
@@ -165,9 +165,7 @@ def form_activation(form: str) -> Ending:
 
     def ending(scene: Scene, conversation: Conversation) -> None:
         history.clear(conversation, form)
-        forms.want(conversation, form)
-        conversation.extract()
-        conversation.featurize(fresh=True)
+        FormWalk(conversation, form).trigger()
         conversation.activate(form, fresh=True)
         call(scene, conversation)
 
@@ -188,8 +186,8 @@ def interruptible_forms(scene: Scene) -> tuple[str, ...]:
     return tuple(
         name
         for name in fillable_forms(scene)
-        if forms.quiet_intents(
-            scene.cast, name, scene.cast.forms[name].required_slots[0]
+        if answers.quiet_intents(
+            scene.cast, name, slot=scene.cast.forms[name].required_slots[0]
         )
     )
 
@@ -198,23 +196,12 @@ def fitting_intent(scene: Scene, conversation: Conversation) -> str | None:
     """Choose an intent that leads to the action, likely one that sounds like it."""
     rule = scene.mapping_rule
     if rule is not None:
-        options = allowed_intents(scene.cast, rule, loop=conversation.loop)
+        options = answers.allowed_intents(scene.cast, rule, loop=conversation.loop)
     elif scene.rng.chance(0.75):
         options = scene.cast.leading_to(scene.action)
     else:
         options = scene.cast.intents
     return scene.rng.pick(options) if options else None
-
-
-def allowed_intents(cast: Cast, rule: Rule, *, loop: str | None) -> tuple[str, ...]:
-    """List the intents with which extraction applies a mapping."""
-    return tuple(
-        intent
-        for intent in cast.intents
-        if intent_allows(
-            cast, rule, heard=Heard(intent=intent, text="", entities=(), loop=loop)
-        )
-    )
 
 
 def _sentence(scene: Scene) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rasa_mock.generate import forms, history
+from rasa_mock.core.defaults import REQUESTED_SLOT
+from rasa_mock.generate import answers, history
 from rasa_mock.generate.conversation import RULE, Conversation
+from rasa_mock.generate.forms import FormWalk
 from rasa_mock.generate.scene import Scene
 from rasa_mock.generate.slot_values import slot_value, wrong_value
 from rasa_mock.generate.values import TEXTS
@@ -16,39 +18,45 @@ Ending = Callable[[Scene, Conversation], None]
 
 def activation(scene: Scene, conversation: Conversation) -> None:
     """Validate at activation: the loop is active, what is filled is a candidate."""
-    form = _form(scene, conversation)
-    _activate(conversation, form)
-    forms.call_validation(conversation, form, _filled(conversation, form))
+    walk = _walk(scene, conversation)
+    walk.activate()
+    walk.call_validation(walk.filled())
 
 
 def activation_again(scene: Scene, conversation: Conversation) -> None:
-    """Validate a second time at activation: now the loop is not active."""
-    form = _form(scene, conversation)
-    _trigger(conversation, form)
-    forms.call_validation(conversation, form, ())
+    """Validate a second time at activation: now the loop is not active.
+
+    Rasa does so only if activation found nothing at all.
+    """
+    walk = _walk(scene, conversation)
+    conversation.actions_fill = False
+    walk.trigger()
+    if walk.fills_at_activation():
+        conversation.activate(walk.form, fresh=True)
+        conversation.extract(fresh=True)
+        walk.call_validation(walk.filled())
+    else:
+        walk.call_validation()
 
 
 def prefilled(scene: Scene, conversation: Conversation) -> None:
     """Validate at activation the slots that were filled before."""
-    form = _form(scene, conversation)
-    known = [n for n in forms.required(conversation, form) if n in scene.cast.slots]
+    walk = _walk(scene, conversation)
+    known = walk.known()
     chosen = scene.rng.sample(known, 1 + scene.rng.below(len(known)))
     history.grant(conversation, {n: _ordinary(scene, n) for n in known if n in chosen})
-    _activate(conversation, form)
-    forms.call_validation(conversation, form, _filled(conversation, form))
+    walk.activate()
+    walk.call_validation(walk.filled())
 
 
 def step(slot: str) -> Ending:
     """Validate the answer to the question for a slot."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation)
-        _reach(conversation, form, slot)
-        if conversation.loop is None:
-            _validate_all(conversation, form)
-            return
-        forms.answer(conversation, form, conversation.requested or slot)
-        _validate_message(conversation, form)
+        walk = _reached(scene, conversation, slot=slot)
+        if walk is not None:
+            answers.answer(conversation, conversation.requested or slot)
+            _validate_message(walk)
 
     return ending
 
@@ -57,14 +65,11 @@ def odd_answer(slot: str, edge: str) -> Ending:
     """Validate an odd answer (see `values.TEXTS`) to the question for a slot."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation)
-        _reach(conversation, form, slot)
-        if conversation.loop is None:
-            _validate_all(conversation, form)
-            return
-        name = conversation.requested or slot
-        forms.answer(conversation, form, name, text=TEXTS[edge].strip())
-        _validate_message(conversation, form)
+        walk = _reached(scene, conversation, slot=slot)
+        if walk is not None:
+            asked = conversation.requested or slot
+            answers.answer(conversation, asked, text=TEXTS[edge].strip())
+            _validate_message(walk)
 
     return ending
 
@@ -73,13 +78,10 @@ def unanswered(slot: str) -> Ending:
     """Validate when the user said something else: there is no candidate."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation)
-        _reach(conversation, form, slot)
-        if conversation.loop is None:
-            _validate_all(conversation, form)
-            return
-        forms.change_subject(conversation, form)
-        _validate_message(conversation, form)
+        walk = _reached(scene, conversation, slot=slot)
+        if walk is not None:
+            answers.change_subject(conversation, walk.form)
+            _validate_message(walk)
 
     return ending
 
@@ -88,13 +90,10 @@ def returning(slot: str) -> Ending:
     """Validate when the form comes back after another action answered the user."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation)
-        _reach(conversation, form, slot)
-        if conversation.loop is None:
-            _validate_all(conversation, form)
-            return
-        _digress(conversation, form)
-        forms.call_validation(conversation, form, ())
+        walk = _reached(scene, conversation, slot=slot)
+        if walk is not None:
+            _digress(walk)
+            walk.call_validation()
 
     return ending
 
@@ -103,22 +102,21 @@ def asked_first(slot: str) -> Ending:
     """Ask for a slot that is the form's next: right away, or after the one before."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation, slot=slot)
-        before = _slot_before(conversation, form, slot)
+        walk = _walk(scene, conversation, slot=slot)
+        before = walk.before(slot)
         if before is None:
-            _ask_at_activation(conversation, form, slot)
+            _ask_at_activation(walk, slot)
             return
-        _reach(conversation, form, before)
+        walk.reach(before)
         if conversation.requested != before:
-            _ask_again(conversation, form, slot)
+            _ask_again(walk, slot)
             return
-        forms.answer(conversation, form, before)
+        answers.answer(conversation, before)
         found = {*conversation.extract(), before}
         conversation.featurize(fresh=True)
-        names = [n for n in forms.required(conversation, form) if n in found - {slot}]
-        accepted = [(name, forms.accepted(conversation, name)) for name in names]
+        names = [name for name in walk.required if name in found - {slot}]
         refused = [(slot, None)] if slot in found else []
-        forms.call_question(conversation, form, [*accepted, *refused])
+        walk.call_question([*((n, walk.accepted(n)) for n in names), *refused])
 
     return ending
 
@@ -127,9 +125,9 @@ def asked_again(slot: str) -> Ending:
     """Ask for a slot once more, as the first answer was refused."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation, slot=slot)
-        _reach(conversation, form, slot)
-        _ask_again(conversation, form, slot)
+        walk = _walk(scene, conversation, slot=slot)
+        walk.reach(slot)
+        _ask_again(walk, slot)
 
     return ending
 
@@ -138,13 +136,13 @@ def asked_back(slot: str) -> Ending:
     """Ask for a slot once more, after another action answered the user."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation, slot=slot)
-        _reach(conversation, form, slot)
+        walk = _walk(scene, conversation, slot=slot)
+        walk.reach(slot)
         if conversation.requested != slot:
-            _ask_again(conversation, form, slot)
+            _ask_again(walk, slot)
             return
-        _digress(conversation, form)
-        forms.call_question(conversation, form, ())
+        _digress(walk)
+        walk.call_question()
 
     return ending
 
@@ -153,11 +151,12 @@ def form_turn(slot: str) -> Ending:
     """Run a form that is a custom action itself, when the user has answered."""
 
     def ending(scene: Scene, conversation: Conversation) -> None:
-        form = _form(scene, conversation)
-        _reach(conversation, form, slot)
-        if conversation.loop is None:
-            return
-        forms.answer(conversation, form, conversation.requested or slot)
+        walk = _walk(scene, conversation)
+        walk.reach(slot)
+        if walk.is_active:
+            answers.answer(conversation, conversation.requested or slot)
+        else:
+            answers.want(conversation, walk.form)
         conversation.extract()
         conversation.featurize(fresh=True)
 
@@ -169,123 +168,92 @@ def form_turn(slot: str) -> Ending:
 
 def stray(scene: Scene, conversation: Conversation) -> None:
     """Validate the form's last slot although those before it are empty."""
-    form = _form(scene, conversation)
-    known = [n for n in forms.required(conversation, form) if n in scene.cast.slots]
-    forms.want(conversation, form)
+    walk = _walk(scene, conversation)
+    last = walk.known()[-1]
+    answers.want(conversation, walk.form)
     conversation.featurize()
-    conversation.act(form, RULE)
-    conversation.activate(form)
-    conversation.set_slot(forms.REQUESTED, known[-1])
-    conversation.requested = known[-1]
+    conversation.act(walk.form, RULE)
+    conversation.activate(walk.form)
+    conversation.set_slot(REQUESTED_SLOT, last)
+    conversation.requested = last
     conversation.listen()
-    forms.answer(conversation, form, known[-1])
+    answers.answer(conversation, last)
     conversation.featurize(fresh=True)
-    value = _ordinary(scene, known[-1])
-    forms.call_validation(conversation, form, [(known[-1], value)])
+    walk.call_validation([(last, _ordinary(scene, last))])
 
 
 def wrong_candidates(scene: Scene, conversation: Conversation) -> None:
     """Validate values of types that the slots never get."""
-    form = _form(scene, conversation)
-    known = [n for n in forms.required(conversation, form) if n in scene.cast.slots]
-    forms.want(conversation, form)
-    conversation.featurize(fresh=True)
-    conversation.activate(form, fresh=True)
-    values = [(name, wrong_value(scene.cast.slots[name])) for name in known]
-    forms.call_validation(conversation, form, values)
+    walk = _walk(scene, conversation)
+    walk.activate()
+    slots = scene.cast.slots
+    walk.call_validation((name, wrong_value(slots[name])) for name in walk.known())
 
 
 def out_of_the_blue(scene: Scene, conversation: Conversation) -> None:
     """Validate in a form that nobody has activated and with no message before it."""
-    form = _form(scene, conversation)
-    conversation.requested = forms.required(conversation, form)[0]
-    forms.call_validation(conversation, form, ())
+    _walk(scene, conversation).call_validation()
 
 
 # Steps that the endings share.
 
 
-def _form(scene: Scene, conversation: Conversation, *, slot: str | None = None) -> str:
+def _walk(
+    scene: Scene, conversation: Conversation, *, slot: str | None = None
+) -> FormWalk:
     """Choose the form and see to it that its slots are empty."""
     owners = [form for form, name in scene.role.slots if name == slot]
     form = (owners or list(scene.role.forms))[0]
     history.clear(conversation, form)
-    return form
+    return FormWalk(conversation, form)
 
 
-def _activate(conversation: Conversation, form: str) -> None:
-    _trigger(conversation, form)
-    conversation.activate(form, fresh=True)
-    conversation.extract(fresh=True)
+def _reached(scene: Scene, conversation: Conversation, *, slot: str) -> FormWalk | None:
+    """Get to the form's question for a slot; None if the form is over before that.
+
+    Then all its slots were filled without a question, and are validated as such.
+    """
+    walk = _walk(scene, conversation)
+    walk.reach(slot)
+    if walk.is_active:
+        return walk
+    walk.activate()
+    walk.call_validation(walk.filled())
+    return None
 
 
-def _reach(conversation: Conversation, form: str, slot: str) -> None:
-    """Log the form up to its question for a slot."""
-    forms.complete(conversation, form, until=slot)
-    conversation.listen()
-
-
-def _trigger(conversation: Conversation, form: str) -> None:
-    forms.want(conversation, form)
-    conversation.extract()
-    conversation.featurize(fresh=True)
-
-
-def _ask_at_activation(conversation: Conversation, form: str, slot: str) -> None:
+def _ask_at_activation(walk: FormWalk, slot: str) -> None:
     """Show a form's first question; what was filled before has been validated."""
-    _trigger(conversation, form)
-    filled = _filled(conversation, form)
-    validated = [(name, None if name == slot else value) for name, value in filled]
-    forms.call_question(conversation, form, validated)
+    walk.trigger()
+    validated = [(n, None if n == slot else value) for n, value in walk.filled()]
+    walk.call_question(validated)
 
 
-def _ask_again(conversation: Conversation, form: str, slot: str) -> None:
+def _ask_again(walk: FormWalk, slot: str) -> None:
     """Show the question for a slot whose value the validation has just refused.
 
     If the form is over, because all its slots were filled, it is activated once more.
     """
-    if conversation.loop is None:
-        _ask_at_activation(conversation, form, slot)
+    if not walk.is_active:
+        _ask_at_activation(walk, slot)
         return
-    forms.answer(conversation, form, conversation.requested or slot)
-    conversation.extract()
-    conversation.featurize(fresh=True)
-    forms.call_question(conversation, form, [(slot, None)])
+    answers.answer(walk.conversation, walk.conversation.requested or slot)
+    walk.conversation.extract()
+    walk.conversation.featurize(fresh=True)
+    walk.call_question([(slot, None)])
 
 
-def _validate_message(conversation: Conversation, form: str) -> None:
+def _validate_message(walk: FormWalk) -> None:
     """Show the slots that the message filled, as candidates, to the validation."""
-    found = conversation.extract()
-    conversation.featurize(fresh=True)
-    wanted = {*forms.required(conversation, form), conversation.requested}
-    values = [(n, conversation.slots[n]) for n in dict.fromkeys(found) if n in wanted]
-    forms.call_validation(conversation, form, values)
+    found = walk.conversation.extract()
+    walk.conversation.featurize(fresh=True)
+    walk.call_validation(walk.answered(found))
 
 
-def _validate_all(conversation: Conversation, form: str) -> None:
-    """Activate a form all of whose slots are filled by now."""
-    _activate(conversation, form)
-    forms.call_validation(conversation, form, _filled(conversation, form))
-
-
-def _filled(conversation: Conversation, form: str) -> list[tuple[str, Any]]:
-    return [
-        (name, conversation.slots[name])
-        for name in forms.required(conversation, form)
-        if conversation.slots.get(name) is not None
-    ]
-
-
-def _digress(conversation: Conversation, form: str) -> None:
-    forms.digress(conversation, form)
-    conversation.featurize()
-    history.react(conversation)
-
-
-def _slot_before(conversation: Conversation, form: str, slot: str) -> str | None:
-    names = forms.required(conversation, form)
-    place = names.index(slot)
-    return names[place - 1] if place else None
+def _digress(walk: FormWalk) -> None:
+    walk.digress()
+    walk.conversation.featurize()
+    history.react(walk.conversation)
 
 
 def _ordinary(scene: Scene, name: str) -> Any:

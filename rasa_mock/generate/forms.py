@@ -1,334 +1,240 @@
 """Forms in a conversation: activated, asked, answered, refused, interrupted, finished.
 
-Two sorts of function stand here.  The first log what a form did, as Rasa's
-`FormAction` does (protocol D.6).  The second, `call_...`, leave the conversation as the
-form shows it to an action server while it runs: the events so far, `requested_slot`,
-the form's own action, and, as the last events, the slots to look at.
+Two sorts of method stand here.  The first log what a form did, as Rasa's `FormAction`
+does (protocol D.6).  The second, `call_...`, leave the conversation as the form shows
+it to an action server while it runs: the events so far, `requested_slot`, the form's
+own action, and, as the last events, the slots to look at.
+
+What does not live here: what users answer (`answers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rasa_mock.generate.cast import Cast, Rule, SlotPart
+from rasa_mock.core.defaults import REQUESTED_SLOT, VALIDATE_PREFIX
+from rasa_mock.generate import answers
 from rasa_mock.generate.conversation import RULE, Conversation
-from rasa_mock.generate.extraction import Heard, candidates, intent_allows
-from rasa_mock.generate.messages import mention
+from rasa_mock.generate.extraction import Heard, candidates
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.slot_values import slot_value
-from rasa_mock.generate.values import make_text
 
-REQUESTED = "requested_slot"
-_WORDS = {True: "yes", False: "no"}
 # How often a validation rejects the first answer.
 REFUSED = 0.15
+Candidates = Iterable[tuple[str, Any]]
 
 
-def required(conversation: Conversation, form: str) -> tuple[str, ...]:
-    """Return the slots that a form asks for, in order."""
-    return conversation.cast.forms[form].required_slots
+class FormWalk:
+    """One form in one conversation.
 
-
-def next_slot(conversation: Conversation, form: str) -> str | None:
-    """Return the first slot of the form that is not filled."""
-    return next(
-        (name for name in required(conversation, form) if _is_open(conversation, name)),
-        None,
-    )
-
-
-def _is_open(conversation: Conversation, name: str) -> bool:
-    return conversation.slots.get(name) is None
-
-
-# What a form did.
-
-
-def begin(conversation: Conversation, form: str) -> None:
-    """Log how the form is activated and asks for its first open slot.
-
-    Here as below the bot's turn stays open: `listen` ends it.
+    Each method that logs what the form did leaves the bot's turn open: `listen` of the
+    conversation ends it.
     """
-    want(conversation, form)
-    conversation.extract()
-    conversation.featurize()
-    conversation.act(form, RULE)
-    conversation.activate(form)
-    conversation.extract()
-    prefilled = [
-        n for n in required(conversation, form) if not _is_open(conversation, n)
-    ]
-    for name in prefilled:
-        conversation.set_slot(name, conversation.slots[name])
-    ask(conversation, form)
 
+    __slots__ = ("conversation", "form", "required", "validates")
 
-def want(conversation: Conversation, form: str) -> None:
-    """Log the message that leads to a form."""
-    intents = [
-        intent
-        for intent in conversation.cast.leading_to(form)
-        if intent not in conversation.cast.forms[form].ignored_intents
-    ]
-    conversation.say(conversation.rng.pick(intents) if intents else None)
+    def __init__(self, conversation: Conversation, form: str) -> None:
+        cast = conversation.cast
+        self.conversation = conversation
+        self.form = form
+        self.required = cast.forms[form].required_slots
+        self.validates = f"{VALIDATE_PREFIX}{form}" in cast.domain.action_names
 
+    # How it stands.
 
-def ask(conversation: Conversation, form: str) -> None:
-    """Log that the form asks for its next open slot, or that it is finished."""
-    name = next_slot(conversation, form)
-    conversation.set_slot(REQUESTED, name)
-    conversation.requested = name
-    if name is None:
-        conversation.log("active_loop", name=None)
-        conversation.loop = None
-    else:
-        _put_question(conversation, conversation.cast.asks.get((form, name)))
+    @property
+    def is_active(self) -> bool:
+        """Whether the form is the active loop."""
+        return self.conversation.loop == self.form
 
+    def filled(self) -> list[tuple[str, Any]]:
+        """List the form's slots that have a value, with it."""
+        slots = self.conversation.slots
+        return [(n, slots[n]) for n in self.required if slots.get(n) is not None]
 
-def _put_question(conversation: Conversation, asked_by: str | None) -> None:
-    if asked_by is None:
-        return
-    if asked_by.startswith("utter_"):
-        conversation.utter(asked_by)
-    else:
-        conversation.speak(_sentence(conversation))
+    def known(self) -> list[str]:
+        """List the form's slots that the domain has."""
+        return [name for name in self.required if name in self.conversation.cast.slots]
 
+    def before(self, slot: str) -> str | None:
+        """Return the slot that is asked for before another one."""
+        place = self.required.index(slot)
+        return self.required[place - 1] if place else None
 
-def _sentence(conversation: Conversation) -> str:
-    return conversation.rng.pick(pool(conversation.cast.locale, "sentence"))
+    def fills_at_activation(self) -> bool:
+        """Say whether activation would find a slot filled, or fill one."""
+        told = self.conversation
+        heard = Heard(
+            intent=told.intent, text=told.text, entities=told.entities, loop=self.form
+        )
+        return bool(self.filled()) or any(
+            rule.action is None or told.actions_fill
+            for _, rule, _ in candidates(told.cast, heard)
+        )
 
+    # What it did.
 
-def fill(conversation: Conversation, form: str, name: str) -> None:
-    """Log that the user answers, the form takes it and asks for the next slot."""
-    answer(conversation, form, name)
-    found = conversation.extract()
-    take(conversation, form, [*found, name])
+    def begin(self) -> None:
+        """Log how the form is activated and asks for its first open slot."""
+        told = self.conversation
+        answers.want(told, self.form)
+        told.extract()
+        told.featurize()
+        told.act(self.form, RULE)
+        told.activate(self.form)
+        told.extract()
+        for name, value in self.filled():
+            told.set_slot(name, value)
+        self.ask()
 
+    def ask(self) -> None:
+        """Log that the form asks for its next open slot, or that it is finished."""
+        told = self.conversation
+        name = next((n for n in self.required if told.slots.get(n) is None), None)
+        told.set_slot(REQUESTED_SLOT, name)
+        told.requested = name
+        if name is None:
+            told.log("active_loop", name=None)
+            told.loop = None
+            return
+        asked_by = told.cast.asks.get((self.form, name))
+        if asked_by is not None and asked_by.startswith("utter_"):
+            told.utter(asked_by)
+        elif asked_by is not None:
+            self._say_something()
 
-def take(conversation: Conversation, form: str, names: Sequence[str]) -> None:
-    """Log that the form accepts these slots as they are, and goes on."""
-    conversation.featurize()
-    conversation.act(form, RULE)
-    for name in required(conversation, form):
-        if name in names:
-            conversation.set_slot(name, accepted(conversation, name))
-    ask(conversation, form)
+    def _say_something(self) -> None:
+        told = self.conversation
+        told.speak(told.rng.pick(pool(told.cast.locale, "sentence")))
 
+    def fill(self, slot: str) -> None:
+        """Log that the user answers, the form takes it and asks for the next slot."""
+        told = self.conversation
+        answers.answer(told, slot)
+        names = [*told.extract(), slot]
+        told.featurize()
+        told.act(self.form, RULE)
+        for name in self.required:
+            if name in names:
+                told.set_slot(name, self.accepted(name))
+        self.ask()
 
-def accepted(conversation: Conversation, name: str) -> Any:
-    """Return what a validation makes of a candidate: a number of a number's text."""
-    value = conversation.slots.get(name)
-    part = conversation.cast.slots.get(name)
-    if part is None:
+    def accepted(self, slot: str) -> Any:
+        """Return what a validation makes of a candidate: a number of a number's text.
+
+        A slot that no mapping could fill gets its value here.
+        """
+        value = self.conversation.slots.get(slot)
+        part = self.conversation.cast.slots.get(slot)
+        if part is None:
+            return value
+        is_text = self.validates and part.type == "float" and isinstance(value, str)
+        if value is None or is_text:
+            cast = self.conversation.cast
+            return slot_value(part, locale=cast.locale, rng=self.conversation.rng)
         return value
-    if value is None or (part.type == "float" and isinstance(value, str)):
-        return slot_value(part, locale=conversation.cast.locale, rng=conversation.rng)
-    return value
 
+    def refuse(self, slot: str) -> None:
+        """Log that the validation rejects the user's answer and the form asks again."""
+        told = self.conversation
+        answers.answer(told, slot)
+        told.extract()
+        told.featurize()
+        told.act(self.form, RULE)
+        self._say_something()
+        told.set_slot(slot, None)
+        self.ask()
 
-def refuse(conversation: Conversation, form: str, name: str) -> None:
-    """Log that the validation rejects the user's answer and the form asks again."""
-    answer(conversation, form, name)
-    conversation.extract()
-    conversation.featurize()
-    conversation.act(form, RULE)
-    conversation.speak(_sentence(conversation))
-    conversation.set_slot(name, None)
-    ask(conversation, form)
-
-
-def change_subject(conversation: Conversation, form: str) -> None:
-    """Log a message that does not answer the form's question."""
-    quiet = quiet_intents(conversation.cast, form, conversation.requested)
-    conversation.say(conversation.rng.pick(quiet) if quiet else None)
-
-
-def digress(conversation: Conversation, form: str) -> None:
-    """Log that the user says something else, whereupon the form is rejected."""
-    change_subject(conversation, form)
-    conversation.extract()
-    conversation.log(
-        "action_execution_rejected", name=form, policy=RULE[0], confidence=RULE[1]
-    )
-    conversation.rejected = True
-
-
-def resume(conversation: Conversation, form: str) -> None:
-    """Log that the form is run again after a digression, and repeats its question."""
-    conversation.act(form, RULE)
-    conversation.rejected = False
-    ask(conversation, form)
-
-
-def complete(
-    conversation: Conversation, form: str, *, until: str | None = None
-) -> None:
-    """Log the form's turns up to its question for `until`, or to its end.
-
-    If that slot is filled already, up to the next question.
-    """
-    names = required(conversation, form)
-    last = len(names) if until is None else names.index(until)
-    begin(conversation, form)
-    # Not more turns than slots: one that the domain lacks can never be filled.
-    for _ in names:
-        name = conversation.requested
-        if conversation.loop is None or name is None or names.index(name) >= last:
-            return
-        if name not in conversation.cast.slots:
-            return
-        conversation.listen()
-        if conversation.rng.chance(REFUSED):
-            refuse(conversation, form, name)
-            conversation.listen()
-        fill(conversation, form, name)
-
-
-# What the user answers.
-
-
-def answer(
-    conversation: Conversation, form: str, name: str, *, text: str | None = None
-) -> None:
-    """Log a message that is meant to fill the slot; `text` replaces a from_text one."""
-    part = conversation.cast.slots[name]
-    rules = [rule for rule in part.rules if _may_answer(conversation, rule)]
-    if text is not None:
-        rules = [rule for rule in rules if rule.type == "from_text"]
-    if not rules:
-        _answer_freely(conversation, part, text=text)
-        return
-    rule = conversation.rng.pick(rules)
-    intent = _answering_intent(conversation, form, rule)
-    if rule.entity is not None:
-        said = mention(
-            conversation.cast,
-            rule.entity,
-            rng=conversation.rng,
-            role=rule.role,
-            group=rule.group,
+    def digress(self) -> None:
+        """Log that the user says something else, whereupon the form is rejected."""
+        told = self.conversation
+        answers.change_subject(told, self.form)
+        told.extract()
+        told.log(
+            "action_execution_rejected",
+            name=self.form,
+            policy=RULE[0],
+            confidence=RULE[1],
         )
-        conversation.say(intent, (said,), text=said.written, starts=(0,))
-    elif rule.type == "from_text":
-        conversation.say(intent, text=_text_for(conversation, part, text=text))
-    else:
-        conversation.say(intent)
+        told.rejected = True
 
+    def complete(self, *, until: str | None = None) -> None:
+        """Log the form's turns up to its question for `until`, or to its end.
 
-def _may_answer(conversation: Conversation, rule: Rule) -> bool:
-    if rule.type not in ("from_entity", "from_text", "from_intent"):
-        return False
-    if rule.type == "from_entity" and rule.entity not in conversation.cast.entities:
-        return False
-    return not rule.conditions or any(
-        c.get("active_loop") == conversation.loop
-        and c.get("requested_slot") in (None, conversation.requested)
-        for c in rule.conditions
-    )
+        If that slot is filled already, up to the next question.
+        """
+        told = self.conversation
+        last = len(self.required) if until is None else self.required.index(until)
+        self.begin()
+        # Not more turns than slots: one that the domain lacks can never be filled.
+        for _ in self.required:
+            name = told.requested
+            if name is None or not self.is_active or name not in told.cast.slots:
+                return
+            if self.required.index(name) >= last:
+                return
+            told.listen()
+            if self.validates and told.rng.chance(REFUSED):
+                self.refuse(name)
+                told.listen()
+            self.fill(name)
 
+    def reach(self, slot: str) -> None:
+        """Log the form up to its question for a slot; the bot then listens."""
+        self.complete(until=slot)
+        self.conversation.listen()
 
-def _answering_intent(conversation: Conversation, form: str, rule: Rule) -> str | None:
-    known = conversation.cast.domain.intents
-    named = [intent for intent in rule.intents if intent in known]
-    if named:
-        return conversation.rng.pick(named)
-    allowed = [
-        intent
-        for intent in conversation.cast.intents
-        if intent_allows(
-            conversation.cast,
-            rule,
-            heard=Heard(intent=intent, text="", entities=(), loop=form),
+    # What an action server is shown while it runs.
+
+    def trigger(self) -> None:
+        """Log the message that leads to the form, which is about to be activated."""
+        answers.want(self.conversation, self.form)
+        self.conversation.extract()
+        self.conversation.featurize(fresh=True)
+
+    def activate(self) -> None:
+        """Leave the conversation as it is while the form is being activated."""
+        self.trigger()
+        self.conversation.activate(self.form, fresh=True)
+        self.conversation.extract(fresh=True)
+
+    def call_validation(self, slots: Candidates = ()) -> None:
+        """Leave the conversation as `validate_<form>` sees it, the candidates last."""
+        self._run(self.conversation.requested if self.is_active else None)
+        self._show(slots)
+
+    def call_question(self, slots: Candidates = ()) -> None:
+        """Leave the conversation as `action_ask_<slot>` sees it, after the validation.
+
+        The slot that is about to be asked for is not yet in `requested_slot`.
+        """
+        activating = not self.is_active
+        self._run(None if activating else self.conversation.requested)
+        if activating:
+            self.conversation.activate(self.form, fresh=True)
+        self._show(slots)
+
+    def _run(self, requested: str | None) -> None:
+        told = self.conversation
+        told.forget_before_restart()
+        told.set_slot(REQUESTED_SLOT, requested, fresh=True)
+        told.log(
+            "action",
+            fresh=True,
+            name=self.form,
+            policy=None,
+            confidence=None,
+            action_text=None,
+            hide_rule_turn=False,
         )
-    ]
-    if "inform" in allowed:
-        return "inform"
-    return conversation.rng.pick(allowed) if allowed else None
 
+    def _show(self, slots: Candidates) -> None:
+        for name, value in slots:
+            self.conversation.set_slot(name, value, fresh=True)
 
-def _text_for(conversation: Conversation, part: SlotPart, *, text: str | None) -> str:
-    if text is not None:
-        return text
-    if part.values:
-        return str(conversation.rng.pick(part.values))
-    if part.type in ("float", "bool"):
-        value = slot_value(part, locale=conversation.cast.locale, rng=conversation.rng)
-        return _WORDS.get(value, "") if isinstance(value, bool) else str(value)
-    return make_text(part.kind, locale=conversation.cast.locale, rng=conversation.rng)
-
-
-def _answer_freely(
-    conversation: Conversation, part: SlotPart, *, text: str | None
-) -> None:
-    """Answer a slot that no mapping fills: the validation itself will look."""
-    cast = conversation.cast
-    intent = "inform" if "inform" in cast.intents else None
-    same = [e.name for e in cast.entity_list if e.name == part.name]
-    like = [e.name for e in cast.entity_list if e.kind == part.kind != "word"]
-    if text is None and (same or like):
-        said = mention(cast, (same or like)[0], rng=conversation.rng)
-        conversation.say(intent, (said,), text=said.written, starts=(0,))
-        return
-    conversation.say(intent, text=_text_for(conversation, part, text=text))
-
-
-@lru_cache(maxsize=1024)
-def quiet_intents(cast: Cast, form: str, slot: str | None) -> tuple[str, ...]:
-    """List the intents that leave the form's question for a slot unanswered."""
-    wanted = cast.forms[form].required_slots
-    return tuple(
-        intent
-        for intent in cast.intents
-        if not any(
-            part.name in wanted
-            for part, _, _ in candidates(
-                cast,
-                Heard(intent=intent, text="", entities=(), loop=form, requested=slot),
-            )
-        )
-    )
-
-
-# What an action server is shown while the form runs.
-
-
-def call_validation(
-    conversation: Conversation, form: str, slots: Sequence[tuple[str, Any]]
-) -> None:
-    """Leave the conversation as `validate_<form>` sees it, the candidates last."""
-    active = conversation.loop == form
-    _run_for_call(conversation, form, conversation.requested if active else None)
-    for name, value in slots:
-        conversation.set_slot(name, value, fresh=True)
-
-
-def call_question(
-    conversation: Conversation, form: str, slots: Sequence[tuple[str, Any]]
-) -> None:
-    """Leave the conversation as `action_ask_<slot>` sees it, after the validation.
-
-    The slot that is about to be asked for is not yet in `requested_slot`.
-    """
-    activating = conversation.loop != form
-    requested = None if activating else conversation.requested
-    _run_for_call(conversation, form, requested)
-    if activating:
-        conversation.activate(form, fresh=True)
-    for name, value in slots:
-        conversation.set_slot(name, value, fresh=True)
-
-
-def _run_for_call(conversation: Conversation, form: str, requested: str | None) -> None:
-    conversation.forget_before_restart()
-    conversation.set_slot(REQUESTED, requested, fresh=True)
-    conversation.log(
-        "action",
-        fresh=True,
-        name=form,
-        policy=None,
-        confidence=None,
-        action_text=None,
-        hide_rule_turn=False,
-    )
+    def answered(self, names: Sequence[str]) -> list[tuple[str, Any]]:
+        """List those of the slots that the form wants, with their values."""
+        told = self.conversation
+        wanted = {*self.required, told.requested}
+        return [(n, told.slots[n]) for n in dict.fromkeys(names) if n in wanted]

@@ -8,19 +8,27 @@ schema has of `const`, `x-rasa.from`, `x-rasa.faker`, `enum`, `default`, `exampl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa_mock.errors import DataError
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.provider import drawn, pool
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import slot_value
+from rasa_mock.generate.values import clock_time, iso_date, iso_datetime
 
 Schema = Mapping[str, Any]
 # How often a value that may be null is, and a field that may be absent is there.
 NULLED = 0.2
 PRESENT = 0.6
 DEEPEST = 6
+
+
+class Source(NamedTuple):
+    """Where simple values come from."""
+
+    rng: Rng
+    locale: str
 
 
 class Sampler:
@@ -90,7 +98,7 @@ class Sampler:
             return self._object(schema, depth=depth + 1)
         if kind == "array":
             return self._array(schema, depth=depth + 1)
-        return _SIMPLE[kind](schema, self.rng, self.conversation.cast.locale)
+        return _SIMPLE[kind](schema, Source(self.rng, self.conversation.cast.locale))
 
     def _object(self, schema: Schema, *, depth: int) -> dict[str, Any]:
         required = schema.get("required", ())
@@ -162,15 +170,15 @@ def _is_forbidden(part: Any) -> bool:
     return isinstance(part, Mapping) and part.get("not") == {}
 
 
-def _integer(schema: Schema, rng: Rng, _locale: str) -> int:
+def _integer(schema: Schema, source: Source) -> int:
     low, high = _bounds(schema)
     step = schema.get("multipleOf", 1)
-    return int(rng.between(-(-low // step), high // step) * step)
+    return int(source.rng.between(-(-low // step), high // step) * step)
 
 
-def _number(schema: Schema, rng: Rng, _locale: str) -> float:
+def _number(schema: Schema, source: Source) -> float:
     low, high = _bounds(schema)
-    return float(round(low + rng.random() * (high - low), 3))
+    return float(round(low + source.rng.random() * (high - low), 3))
 
 
 def _bounds(schema: Schema) -> tuple[Any, Any]:
@@ -187,20 +195,20 @@ def _bounds(schema: Schema) -> tuple[Any, Any]:
     )
 
 
-def _string(schema: Schema, rng: Rng, locale: str) -> str:
-    made = _FORMATS.get(schema.get("format", ""), _word)(rng, locale)
+def _string(schema: Schema, source: Source) -> str:
+    made = _FORMATS.get(schema.get("format", ""), _word)(source)
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     while len(made) < least:
-        made += f" {_word(rng, locale)}"
+        made += f" {_word(source)}"
     return made if most is None else made[:most]
 
 
-def _word(rng: Rng, locale: str) -> str:
-    return rng.pick(pool(locale, "word"))
+def _word(source: Source) -> str:
+    return source.rng.pick(pool(source.locale, "word"))
 
 
-def _uuid(rng: Rng, _locale: str) -> str:
-    digits = rng.hex()
+def _uuid(source: Source) -> str:
+    digits = source.rng.hex()
     return "-".join(
         (
             digits[:8],
@@ -212,16 +220,16 @@ def _uuid(rng: Rng, _locale: str) -> str:
     )
 
 
-_FORMATS: Mapping[str, Callable[[Rng, str], str]] = {
-    "date": lambda rng, _: f"2026-{rng.between(1, 12):02d}-{rng.between(1, 28):02d}",
-    "date-time": lambda rng, _: f"2026-11-{rng.between(1, 28):02d}T09:30:00+00:00",
-    "email": lambda rng, locale: rng.pick(pool(locale, "email")),
-    "time": lambda rng, _: f"{rng.below(24):02d}:30:00Z",
-    "uri": lambda rng, locale: rng.pick(pool(locale, "url")),
+_FORMATS: Mapping[str, Callable[[Source], str]] = {
+    "date": lambda source: iso_date(source.rng),
+    "date-time": lambda source: iso_datetime(source.rng),
+    "email": lambda source: source.rng.pick(pool(source.locale, "email")),
+    "time": lambda source: f"{clock_time(source.rng)}:00Z",
+    "uri": lambda source: source.rng.pick(pool(source.locale, "url")),
     "uuid": _uuid,
 }
-_SIMPLE: Mapping[str, Callable[[Schema, Rng, str], Any]] = {
-    "boolean": lambda _schema, rng, _locale: rng.chance(0.5),
+_SIMPLE: Mapping[str, Callable[[Schema, Source], Any]] = {
+    "boolean": lambda _schema, source: source.rng.chance(0.5),
     "integer": _integer,
     "number": _number,
     "string": _string,
@@ -233,9 +241,8 @@ def _pick(keyword: str) -> Callable[[Sampler, Schema], Any]:
 
 
 def _draw(sampler: Sampler, hints: Schema) -> Any:
-    values = drawn(
-        sampler.conversation.cast.locale, hints["faker"], hints.get("args") or {}
-    )
+    locale = sampler.conversation.cast.locale
+    values = drawn(locale, hints["faker"], arguments=hints.get("args") or {})
     return sampler.rng.pick(values)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rasa_mock.generate import forms
+from rasa_mock.core.defaults import REQUESTED_SLOT
 from rasa_mock.generate.conversation import FOLLOWUP, RULE, Conversation
+from rasa_mock.generate.forms import FormWalk
 from rasa_mock.generate.messages import Mention, any_mention
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.slot_values import slot_value
@@ -95,7 +96,8 @@ def say_something(conversation: Conversation) -> None:
 
 def through_form(conversation: Conversation) -> None:
     """Log a form from its activation to its end."""
-    forms.complete(conversation, conversation.rng.pick(tuple(conversation.cast.forms)))
+    form = conversation.rng.pick(tuple(conversation.cast.forms))
+    FormWalk(conversation, form).complete()
     if conversation.loop is not None:
         leave_form(conversation)
     conversation.listen()
@@ -109,7 +111,7 @@ def leave_form(conversation: Conversation) -> None:
     conversation.featurize()
     conversation.act("action_deactivate_loop", RULE)
     conversation.log("active_loop", name=None)
-    conversation.set_slot(forms.REQUESTED, None)
+    conversation.set_slot(REQUESTED_SLOT, None)
     conversation.loop = conversation.requested = None
 
 

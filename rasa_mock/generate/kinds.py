@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from rasa_mock.generate import endings, form_endings, forms, history, scene
+from rasa_mock.generate import answers, endings, form_endings, history, scene
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.endings import Ending
 from rasa_mock.generate.scene import Opening, Role, Scene
@@ -68,11 +68,11 @@ def plan(sample: Scene, *, count: int = DEFAULT_COUNT) -> list[Kind]:
 
 
 def _plain(sample: Scene) -> Rows:
-    yield _row("first", scene.at_once, endings.message)
-    yield _row("fresh", scene.at_once, endings.nothing_said)
+    yield _row("first", endings.message)
+    yield _row("fresh", endings.nothing_said)
     yield from _messages(sample)
     if sample.cast.actions:
-        yield _row("followup", scene.after_turns, endings.followup)
+        yield _row("followup", endings.followup, opening=scene.after_turns)
     yield from _around_forms(sample)
     yield from _unreachable(sample)
 
@@ -80,42 +80,41 @@ def _plain(sample: Scene) -> Rows:
 def _messages(sample: Scene) -> Rows:
     """Yield the kinds that differ in what was said before the call."""
     if sample.cast.entity_list:
-        yield _row("entity", scene.at_once, endings.with_entity)
+        yield _row("entity", endings.with_entity)
     for name, opening in _openings(sample):
         # A message without entities leaves the slots as the opening has set them.
         about_slots = name.startswith("slots-") or name in ("filled", "empty")
         ending = endings.bare_message if about_slots else endings.message
-        yield _row(name, opening, ending)
-    yield _row("turn", scene.after_turns, endings.message)
-    yield _row("turn", scene.after_turns, endings.message)
-    yield _row("intent-message", scene.after_turns, endings.intent_message)
-    yield _row("unrecognised", scene.after_turns, endings.unrecognised)
+        yield _row(name, ending, opening=opening)
+    yield _row("turn", endings.message, opening=scene.after_turns)
+    yield _row("turn", endings.message, opening=scene.after_turns)
+    yield _row("intent-message", endings.intent_message, opening=scene.after_turns)
+    yield _row("unrecognised", endings.unrecognised, opening=scene.after_turns)
     for edge in ODD_TEXTS:
-        yield _row(f"text-{edge}", scene.after_turns, endings.odd_text(edge))
+        yield _row(f"text-{edge}", endings.odd_text(edge), opening=scene.after_turns)
     if sample.cast.intents or sample.cast.external:
-        yield _row("reminder", scene.after_turns, endings.reminder)
+        yield _row("reminder", endings.reminder, opening=scene.after_turns)
 
 
 def _around_forms(sample: Scene) -> Rows:
     if endings.fillable_forms(sample):
-        yield _row("form-done", scene.after_turns, endings.form_done)
+        yield _row("form-done", endings.form_done, opening=scene.after_turns)
     if endings.interruptible_forms(sample):
-        yield _row("form-interrupted", scene.after_turns, endings.form_interrupted)
+        yield _row(
+            "form-interrupted", endings.form_interrupted, opening=scene.after_turns
+        )
 
 
 def _unreachable(sample: Scene) -> Rows:
-    yield Kind(
-        name="no-events",
+    yield _row(
+        "no-events",
+        endings.nothing_said,
         opening=Scene.conversation,
-        ending=endings.nothing_said,
         reachable=False,
     )
     if sample.free_slots() and sample.cast.actions:
-        yield Kind(
-            name="wrong-types",
-            opening=_with_wrong_slots,
-            ending=endings.message,
-            reachable=False,
+        yield _row(
+            "wrong-types", endings.message, opening=_with_wrong_slots, reachable=False
         )
 
 
@@ -130,14 +129,14 @@ def _with_wrong_slots(sample: Scene) -> Conversation:
 
 def _mappings(sample: Scene) -> Rows:
     """Yield the kinds for action_validate_slot_mappings, in and out of forms."""
-    yield _row("first", scene.at_once, endings.message)
+    yield _row("first", endings.message)
     for form in endings.fillable_forms(sample):
-        yield _row(f"activation-{form}", scene.at_once, endings.form_activation(form))
+        yield _row(f"activation-{form}", endings.form_activation(form))
         if form in endings.interruptible_forms(sample):
-            yield _row(f"unanswered-{form}", scene.at_once, endings.form_quiet(form))
+            yield _row(f"unanswered-{form}", endings.form_quiet(form))
         for slot in _steps(sample, form):
             ending = endings.form_question(form, slot)
-            yield _row(f"step-{slot}", scene.at_once, ending)
+            yield _row(f"step-{slot}", ending)
     yield from _messages(sample)
     yield from _unreachable(sample)
 
@@ -149,15 +148,17 @@ def _mapping(sample: Scene) -> Rows:
     outside = not loops or None in loops
     inside = [f for f in endings.fillable_forms(sample) if not loops or f in loops]
     if outside:
-        yield _row("first", scene.at_once, endings.bare_message)
+        yield _row("first", endings.bare_message)
         for name, opening in _openings(sample):
-            yield _row(name, opening, endings.bare_message)
+            yield _row(name, endings.bare_message, opening=opening)
         for edge in ODD_TEXTS[1:]:
-            yield _row(f"text-{edge}", scene.after_turns, endings.odd_text(edge))
+            yield _row(
+                f"text-{edge}", endings.odd_text(edge), opening=scene.after_turns
+            )
     for form in inside:
         if rule is None or not (loops or rule.intents or rule.not_intents):
             ending = endings.form_activation(form)
-            yield _row(f"activation-{form}", scene.at_once, ending)
+            yield _row(f"activation-{form}", ending)
         last = [
             (f"step-{slot}", endings.form_question(form, slot))
             for slot in _asked_in(sample, form)
@@ -165,7 +166,7 @@ def _mapping(sample: Scene) -> Rows:
         yield from (
             _crossed(sample, last)
             if not outside
-            else (_row(name, scene.at_once, ending) for name, ending in last)
+            else (_row(name, ending) for name, ending in last)
         )
     yield from _unreachable(sample)
 
@@ -183,18 +184,18 @@ def _asked_in(sample: Scene, form: str) -> list[str]:
 
 
 def _built_in(sample: Scene) -> Rows:
-    yield _row("first", scene.at_once, endings.built_in)
+    yield _row("first", endings.built_in)
     for name, opening in _openings(sample):
-        yield _row(name, opening, endings.built_in)
+        yield _row(name, endings.built_in, opening=opening)
     if sample.action not in endings.LEADS_TO:
-        yield _row("unrecognised", scene.after_turns, endings.unrecognised)
+        yield _row("unrecognised", endings.unrecognised, opening=scene.after_turns)
     yield from _unreachable(sample)
 
 
 def _form(sample: Scene) -> Rows:
-    yield _row("first", scene.at_once, endings.message)
+    yield _row("first", endings.message)
     for slot in _steps(sample, sample.role.forms[0]):
-        yield _row(f"step-{slot}", scene.at_once, form_endings.form_turn(slot))
+        yield _row(f"step-{slot}", form_endings.form_turn(slot))
     yield from _messages(sample)
     yield from _unreachable(sample)
 
@@ -210,7 +211,7 @@ def _validation(sample: Scene) -> Rows:
         last.append(("prefilled", form_endings.prefilled))
     for slot in steps:
         last.append((f"step-{slot}", form_endings.step(slot)))
-        if forms.quiet_intents(sample.cast, form, slot):
+        if answers.quiet_intents(sample.cast, form, slot=slot):
             last.append((f"unanswered-{slot}", form_endings.unanswered(slot)))
             last.append((f"returning-{slot}", form_endings.returning(slot)))
     yield from _crossed(sample, last)
@@ -218,11 +219,11 @@ def _validation(sample: Scene) -> Rows:
         if any(rule.type == "from_text" for rule in sample.cast.slots[slot].rules):
             for edge in STEP_TEXTS:
                 ending = form_endings.odd_answer(slot, edge)
-                yield _row(f"answer-{edge}-{slot}", scene.at_once, ending)
+                yield _row(f"answer-{edge}-{slot}", ending)
     if steps:
-        yield _unreachable_row("stray", form_endings.stray)
-        yield _unreachable_row("wrong-types", form_endings.wrong_candidates)
-    yield _unreachable_row("out-of-the-blue", form_endings.out_of_the_blue)
+        yield _row("stray", form_endings.stray, reachable=False)
+        yield _row("wrong-types", form_endings.wrong_candidates, reachable=False)
+    yield _row("out-of-the-blue", form_endings.out_of_the_blue, reachable=False)
 
 
 def _question(sample: Scene) -> Rows:
@@ -230,22 +231,22 @@ def _question(sample: Scene) -> Rows:
     for form, slot in sample.role.slots:
         last.append((f"ask-{slot}", form_endings.asked_first(slot)))
         last.append((f"ask-again-{slot}", form_endings.asked_again(slot)))
-        if forms.quiet_intents(sample.cast, form, slot):
+        if answers.quiet_intents(sample.cast, form, slot=slot):
             last.append((f"ask-back-{slot}", form_endings.asked_back(slot)))
     yield from _crossed(sample, last)
-    yield _unreachable_row("out-of-the-blue", form_endings.out_of_the_blue)
+    yield _row("out-of-the-blue", form_endings.out_of_the_blue, reachable=False)
 
 
 def _session(sample: Scene) -> Rows:
-    yield _row("new", Scene.conversation, endings.nothing_said)
-    yield _row("new-metadata", _greeted_by_metadata, endings.nothing_said)
+    yield _row("new", endings.nothing_said, opening=Scene.conversation)
+    yield _row("new-metadata", endings.nothing_said, opening=_greeted_by_metadata)
     expires = sample.cast.domain.session_config.session_expiration_time > 0
     for name, opening in _openings(sample):
         if expires:
-            yield _row(f"expired-{name}", opening, _expired)
+            yield _row(f"expired-{name}", _expired, opening=opening)
         else:
-            yield _row(f"asked-for-{name}", opening, _asked_for_session)
-    yield _row("asked-for", scene.after_turns, _asked_for_session)
+            yield _row(f"asked-for-{name}", _asked_for_session, opening=opening)
+    yield _row("asked-for", _asked_for_session, opening=scene.after_turns)
 
 
 def _greeted_by_metadata(sample: Scene) -> Conversation:
@@ -282,20 +283,22 @@ _PLANS: dict[str, Callable[[Scene], Rows]] = {
 }
 
 
-def _row(name: str, opening: Opening, ending: Ending) -> Kind:
-    return Kind(name=name, opening=opening, ending=ending)
-
-
-def _unreachable_row(name: str, ending: Ending) -> Kind:
-    return Kind(name=name, opening=scene.at_once, ending=ending, reachable=False)
+def _row(
+    name: str,
+    ending: Ending,
+    *,
+    opening: Opening = scene.at_once,
+    reachable: bool = True,
+) -> Kind:
+    return Kind(name=name, opening=opening, ending=ending, reachable=reachable)
 
 
 def _crossed(sample: Scene, last: Sequence[tuple[str, Ending]]) -> Rows:
     """Yield each ending in a plain conversation, then each opening with some ending."""
     for name, ending in last:
-        yield _row(name, scene.at_once, ending)
+        yield _row(name, ending)
     for (before, opening), (name, ending) in zip(_openings(sample), cycle(last)):
-        yield _row(f"{before}-{name}", opening, ending)
+        yield _row(f"{before}-{name}", ending, opening=opening)
 
 
 def _openings(sample: Scene) -> Iterator[tuple[str, Opening]]:

@@ -57,8 +57,8 @@ def any_mention(cast: Cast, *, rng: Rng) -> Mention:
 
 
 def _value_of(cast: Cast, part: EntityPart, *, rng: Rng) -> Any:
-    if part.extractor == "DucklingEntityExtractor":
-        return _DUCKLING.get(part.name, _duckling_text)(cast, part, rng)
+    if part.name in _DUCKLING:
+        return _DUCKLING[part.name](part, rng)
     if part.values:
         return rng.pick(part.values)
     if part.slot is not None and part.slot.low is not None:
@@ -74,28 +74,24 @@ def number_within(low: float, high: float | None, *, rng: Rng) -> float:
     return round(low + rng.random() * (top - low), 2)
 
 
-def _duckling_number(_cast: Cast, part: EntityPart, rng: Rng) -> Any:
+def _duckling_number(part: EntityPart, rng: Rng) -> Any:
     if part.slot is not None and part.slot.low is not None:
         return number_within(part.slot.low, part.slot.high, rng=rng)
     return rng.between(1, 10)
 
 
-def _duckling_amount(_cast: Cast, _part: EntityPart, rng: Rng) -> Any:
+def _duckling_amount(_part: EntityPart, rng: Rng) -> Any:
     return rng.between(1, 500)
 
 
-def _duckling_time(_cast: Cast, _part: EntityPart, rng: Rng) -> Any:
+def _duckling_time(_part: EntityPart, rng: Rng) -> Any:
     if rng.chance(0.7):
         return iso_datetime(rng)
     day = iso_datetime(rng)[:11]
     return {"to": f"{day}20:00:00.000+00:00", "from": f"{day}18:00:00.000+00:00"}
 
 
-def _duckling_text(cast: Cast, part: EntityPart, rng: Rng) -> Any:
-    return make_text(part.kind, locale=cast.locale, rng=rng)
-
-
-_DUCKLING: Mapping[str, Callable[[Cast, EntityPart, Rng], Any]] = {
+_DUCKLING: Mapping[str, Callable[[EntityPart, Rng], Any]] = {
     "amount-of-money": _duckling_amount,
     "distance": _duckling_amount,
     "duration": _duckling_number,
@@ -123,7 +119,7 @@ def _written(value: Any) -> str:
 
 
 def sentence(
-    cast: Cast, intent: str, mentions: Sequence[Mention], *, rng: Rng
+    cast: Cast, intent: str, *, mentions: Sequence[Mention], rng: Rng
 ) -> tuple[str, list[int]]:
     """Write a text for an intent; return it and where each mention starts."""
     text = cast.words.get(intent) or "hello"
@@ -140,11 +136,12 @@ def found_entities(
 ) -> list[dict[str, Any]]:
     """Describe the mentions as the components of Rasa's pipeline report them."""
     return [
-        _found(item, start, rng) for item, start in zip(mentions, starts, strict=True)
+        _found(item, start, rng=rng)
+        for item, start in zip(mentions, starts, strict=True)
     ]
 
 
-def _found(item: Mention, start: int, rng: Rng) -> dict[str, Any]:
+def _found(item: Mention, start: int, *, rng: Rng) -> dict[str, Any]:
     part = item.part
     end = start + len(item.written)
     if part.extractor == "DucklingEntityExtractor":

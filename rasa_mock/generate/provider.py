@@ -65,16 +65,16 @@ def pool(locale: str, kind: str) -> tuple[str, ...]:
     return tuple(" ".join(str(make()).split()) for _ in range(POOL_SIZE))
 
 
-def drawn(locale: str, method: str, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
+def drawn(locale: str, method: str, *, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return values of a Faker method named in a schema, as JSON has them.
 
     Raises `DataError` if Faker has no such method or does not take the arguments.
     """
-    return _drawn(locale, method, json.dumps(arguments, sort_keys=True))
+    return _drawn(locale, method, arguments=json.dumps(arguments, sort_keys=True))
 
 
 @cache
-def _drawn(locale: str, method: str, arguments: str) -> tuple[Any, ...]:
+def _drawn(locale: str, method: str, *, arguments: str) -> tuple[Any, ...]:
     generator = _generator(locale)
     generator.seed_instance(derive("drawn", locale, method, arguments))
     keywords = json.loads(arguments)

@@ -85,7 +85,7 @@ def weave(conversation: Conversation, foreign: Foreigners, *, every: bool) -> No
             chosen = [conversation.rng.pick(places)]
         for place in reversed(chosen):
             before = conversation.events[place]
-            event = _make(conversation, kind, foreign.definitions)
+            event = _make(conversation, kind, definitions=foreign.definitions)
             event["timestamp"] = before["timestamp"] + DELAY
             conversation.events.insert(place + 1, event)
 
@@ -104,7 +104,7 @@ def _places(events: Sequence[Mapping[str, Any]], after: Sequence[str]) -> list[i
 
 
 def _make(
-    conversation: Conversation, kind: Foreign, definitions: Mapping[str, Any]
+    conversation: Conversation, kind: Foreign, *, definitions: Mapping[str, Any]
 ) -> dict[str, Any]:
     made = Sampler(definitions, conversation).event(kind.schema)
     event: dict[str, Any] = {"event": kind.name, "timestamp": 0}

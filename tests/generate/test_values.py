@@ -76,7 +76,7 @@ def test_every_kind_has_a_pool_in_every_locale(locale):
 def test_drawn_values_are_json(registry):
     for method in ("pyint", "pydecimal", "date_object", "pydict", "pyset", "boolean"):
         arguments = {"value_types": ["str"]} if method in ("pydict", "pyset") else {}
-        json.dumps(drawn("en_US", method, arguments))
+        json.dumps(drawn("en_US", method, arguments=arguments))
 
 
 def test_an_unknown_locale_is_refused():
@@ -264,7 +264,7 @@ def test_roles_and_groups_are_reported_with_their_confidence(travel):
     for seed in range(60):
         rng = Rng(seed)
         mentions = (any_mention(cast, rng=rng),)
-        text, starts = sentence(cast, "inform", mentions, rng=rng)
+        text, starts = sentence(cast, "inform", mentions=mentions, rng=rng)
         (entity,) = found_entities(mentions, starts, rng=rng)
         assert text[entity["start"] : entity["end"]] == mentions[0].written
         if entity["entity"] == "city":
