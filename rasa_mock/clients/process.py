@@ -142,7 +142,7 @@ class ActionServerProcess:
             cwd=self._place.folder,
             env={
                 **os.environ,
-                "PYTHONPATH": _python_path(),
+                **({} if self._module == SDK else {"PYTHONPATH": _python_path()}),
                 "SANIC_HOST": HOST,
                 "PYTHONUNBUFFERED": "1",
                 **self._env,
@@ -216,7 +216,10 @@ class ActionServerProcess:
 
 
 def _python_path() -> str:
-    """Let the server find this package, which may not be installed; last of all."""
+    """Let a module of ours be found, which may not be installed for that Python.
+
+    Only for such a module: another Python's packages come before the server's own.
+    """
     ours = Path(__file__).resolve().parents[2]
     return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ours)]))
 
