@@ -178,12 +178,12 @@ DOMAINS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module", params=list(DOMAINS))
+@pytest.fixture(scope="session", params=list(DOMAINS))
 def domain(request):
     return Domain.from_dict(DOMAINS[request.param], slot_types=SLOT_TYPES)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def travel():
     return Domain.from_dict(TRAVEL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -14,15 +15,18 @@ from rasa_mock.generate.cast import cast_of
 from rasa_mock.generate.extraction import Heard, candidates
 from rasa_mock.resources import fixture_folder
 
-SEEDS = range(4)
+SEEDS = range(3)
 CONVERSATIONS = fixture_folder() / "conformance" / "conversations"
 
 
+@cache
 def reachable(action, domain):
-    for seed in SEEDS:
-        for case in cases_for(action, domain=domain, seed=seed):
-            if case.reachable:
-                yield case, tracker_for(case, domain)
+    return [
+        (case, tracker_for(case, domain))
+        for seed in SEEDS
+        for case in cases_for(action, domain=domain, seed=seed)
+        if case.reachable
+    ]
 
 
 def fresh_tail(events):
