@@ -268,7 +268,7 @@ def take_action(state: State, event: Wire) -> None:
     )
     state.followup = None
     loop = state.loop
-    if loop is None or not (loop.is_interrupted or loop.rejected):
+    if loop is None or (loop.is_interrupted is False and not loop.rejected):
         return
     known = loop.known_name
     state.loop = loop._replace(

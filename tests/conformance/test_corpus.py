@@ -213,6 +213,35 @@ def test_the_order_of_keys_counts():
     assert [difference.pointer for difference in differences] == ["/state"]
 
 
+def test_a_slot_without_a_name_is_compared_as_json_has_it():
+    case = {
+        "id": "nameless",
+        "sender_id": "u",
+        "domain": None,
+        "events": [{"event": "slot", "value": 1, "timestamp": 1.0}],
+        "expected": {
+            "error": None,
+            "schema": {"valid": False, "errors": [[0, "oneOf"]]},
+            "stored": None,
+            "stored_full": None,
+            "state_after": [
+                {
+                    "slots": {"null": 1},
+                    "paused": False,
+                    "followup": "action_listen",
+                    "loop": None,
+                    "action": None,
+                    "text": None,
+                    "n_entities": 0,
+                    "bot": None,
+                    "n_applied": 1,
+                }
+            ],
+        },
+    }
+    assert failures([case]) == (1, {})
+
+
 def test_what_is_not_understood_is_a_difference():
     case = {**recording(EVENTS)[50], "novelty": 1}
     expected = {**case["expected"], "surprise": 2}

@@ -23,8 +23,9 @@ EMPTY = {
 class Naive:
     """A tracker that replays everything whenever it is asked to take something back."""
 
-    def __init__(self, slots: dict[str, Any] | None) -> None:
+    def __init__(self, slots: dict[str, Any] | None, limit: int | None = None) -> None:
         self.initial = slots
+        self.limit = limit
         self.seen: dict[Any, Any] = {} if slots is None else dict(slots)
         self.events: list[dict[str, Any]] = []
         self.reset()
@@ -48,6 +49,8 @@ class Naive:
         if event["event"] == "user":
             event["said"] = self.said(event["parse_data"])
         self.events.append(event)
+        if self.limit is not None:
+            self.events = self.events[max(0, len(self.events) - self.limit) :]
         if event["event"] in ("undo", "rewind"):
             self.reset()
             for position in self.applied():

@@ -280,12 +280,13 @@ def test_only_its_own_run_forgives_a_rejected_loop():
     assert not tracker.active_loop["rejected"]
 
 
-def test_any_action_ends_an_interruption():
-    interrupted = {"event": "loop_interrupted", "is_interrupted": True}
+@pytest.mark.parametrize("value", [True, "yes", None, 0])
+def test_any_action_ends_an_interruption(value):
+    interrupted = {"event": "loop_interrupted", "is_interrupted": value}
     tracker = tracker_of(loop("trip_form"), interrupted)
-    assert tracker.active_loop["is_interrupted"]
+    assert tracker.active_loop["is_interrupted"] == value
     tracker.update(listen())
-    assert not tracker.active_loop["is_interrupted"]
+    assert tracker.active_loop["is_interrupted"] is False
 
 
 def test_a_loop_without_a_name_stays_interrupted():

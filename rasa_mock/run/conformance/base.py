@@ -6,6 +6,7 @@ two custom slot classes could be imported; all three are imitated here.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -112,15 +113,14 @@ def compare(
     """Compare what was recorded with what came out, member by member.
 
     Members of `expected` that `got` does not have are differences; those that only
-    `got` has were not recorded for this case.
+    `got` has were not recorded for this case.  What came out is compared as JSON has
+    it: a slot without a name is called "null" there.
     """
     for name in expected:
         if name not in ignored:
+            value = json.loads(json.dumps(got[name])) if name in got else ABSENT
             yield from differences(
-                expected[name],
-                got.get(name, ABSENT),
-                pointer=f"{pointer}/{name}",
-                ordered=True,
+                expected[name], value, pointer=f"{pointer}/{name}", ordered=True
             )
 
 
