@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rasa_mock.core.encoding import BadEncoding, BodyReader, TooLarge, deflated
 
 TEXT = b'{"events": []}'
-PACKED = gzip.compress(TEXT)
+PACKED = gzip.compress(TEXT, mtime=0)
 BARE = zlib.compress(TEXT)[2:-4]
 
 
