@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -37,6 +38,10 @@ def open_writers(options: CheckOptions) -> Iterator[list[Writer]]:
     console = Console(stderr=taken, highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console.width = NARROW
+    for stream in (sys.stdout, sys.stderr):
+        # An answer may hold what no terminal can show, such as half a character.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     writers: list[Writer] = [
         ConsoleWriter(console, fail_on=options.fail_on, reproduction=reproduction)
     ]

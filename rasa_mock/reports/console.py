@@ -37,6 +37,7 @@ PATIENCE = 1.5
 """Seconds before a progress bar is worth its place."""
 BAR_WIDTH = 24
 INDENT = 2
+CONTROLS = dict.fromkeys((*range(10), *range(11, 32), *range(127, 160)), "\ufffd")
 LABELS = ("where", "expected", "got", "effect", "do", "seen in")
 
 
@@ -113,11 +114,11 @@ class ConsoleWriter:
         table.add_column(no_wrap=True, width=9)
         table.add_column(overflow="fold")
         head = Text(f"{finding.rule}  ", style="bold")
-        head.append(finding.message, style="default")
+        head.append(printable(finding.message), style="default")
         table.add_row(Text(finding.severity, style=STYLES[finding.severity]), head)
         for label, text in zip(LABELS, _details(finding), strict=True):
             if text:
-                table.add_row(Text(label, style=DIM), Text(text))
+                table.add_row(Text(label, style=DIM), Text(printable(text)))
         self._console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
         if serious(finding.severity, threshold=self._fail_on):
             self._commands(raised)
@@ -135,7 +136,7 @@ class ConsoleWriter:
                 self._reproduction.curl(raised.finding, body=body, indent=INDENT * 2)
             )
         for line in lines:
-            self._console.print(Text(line), soft_wrap=True)
+            self._console.print(Text(printable(line)), soft_wrap=True)
 
     def _foot(self, event: RunFinished) -> None:
         self._findings()
@@ -227,6 +228,11 @@ def _details(finding: Finding) -> Iterable[str]:
         finding.hint,
         f"{calls}, as in case {finding.case}" if finding.case is not None else "",
     )
+
+
+def printable(text: str) -> str:
+    """Take out what a server could steer the terminal with."""
+    return text.translate(CONTROLS)
 
 
 def _counted(count: int, noun: str) -> str:
