@@ -19,7 +19,7 @@ from rasa_mock.generate.cast import Cast, cast_of
 from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind, plan
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
-from rasa_mock.generate.scene import Scene, role_of
+from rasa_mock.generate.scene import Role, Scene, role_of
 from rasa_mock.generate.weave import Foreigners, foreigners, weave
 from rasa_mock.schema.registry import Registry
 
@@ -78,26 +78,23 @@ def case_for(
     domain: Domain,
     registry: Registry | None = None,
     seed: int = 0,
-    count: int = DEFAULT_COUNT,
     locale: str = DEFAULT_LOCALE,
     now: float = DEFAULT_NOW,
 ) -> Case:
-    """Make one case alone, the same bytes as among its siblings.
+    """Make one case alone, the same bytes as among its siblings, however many.
 
     Raises `UsageError` if the action has no case of that id.
     """
     studio = studio_for(
         action, domain=domain, registry=registry, seed=seed, locale=locale, now=now
     )
-    planned = {
-        f"{kind.name}-{index}": (kind, index) for kind, index in studio.planned(count)
-    }
-    if case_id not in planned:
-        listed = ", ".join(planned)
+    kinds = {kind.name: kind for kind, _ in studio.planned(DEFAULT_COUNT)}
+    name, _, number = case_id.rpartition("-")
+    if name not in kinds or not number.isdecimal() or int(number) == 0:
+        listed = ", ".join(f"{kind}-1" for kind in kinds)
         message = f"{action!r} has no case {case_id!r}: expected one of {listed}"
         raise UsageError(message)
-    kind, index = planned[case_id]
-    return studio.make(kind, index)
+    return studio.make(kinds[name], int(number))
 
 
 def studio_for(
@@ -110,9 +107,11 @@ def studio_for(
     now: float = DEFAULT_NOW,
 ) -> Studio:
     """Prepare to make the cases of an action one by one, as `cases_for` makes them."""
+    cast = cast_of(domain, locale)
     return Studio(
-        cast=cast_of(domain, locale),
+        cast=cast,
         action=action,
+        role=role_of(cast, action),
         foreign=foreigners(registry),
         seed=seed,
         now=now,
@@ -147,15 +146,19 @@ class Studio:
 
     cast: Cast
     action: str
+    role: Role
     foreign: Foreigners
     seed: int
     now: float
 
     def scene(self, rng: Rng, *, sender_id: str = "") -> Scene:
         """Set the scene for one case."""
-        role = role_of(self.cast, self.action)
         return Scene(
-            cast=self.cast, action=self.action, role=role, rng=rng, sender_id=sender_id
+            cast=self.cast,
+            action=self.action,
+            role=self.role,
+            rng=rng,
+            sender_id=sender_id,
         )
 
     def planned(self, count: int) -> Iterator[tuple[Kind, int]]:

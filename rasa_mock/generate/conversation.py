@@ -114,7 +114,7 @@ class Conversation:
         self._clock += TICK
         event: Event = {"event": kind, "timestamp": self._clock}
         if not fresh:
-            event["metadata"] = self._identity.copy()
+            event["metadata"] = {**self._identity}
         event.update(fields)
         self.events.append(event)
         return event
@@ -123,7 +123,7 @@ class Conversation:
 
     def identity(self) -> Event:
         """Return the metadata that Rasa adds to what it logs."""
-        return self._identity.copy()
+        return {**self._identity}
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -291,7 +291,7 @@ class Conversation:
             {
                 "event": "user_featurization",
                 "timestamp": self._clock,
-                "metadata": self._identity.copy(),
+                "metadata": {**self._identity},
                 "use_text_for_featurization": False,
             }
         )
@@ -304,7 +304,7 @@ class Conversation:
             {
                 "event": "action",
                 "timestamp": self._clock,
-                "metadata": self._identity.copy(),
+                "metadata": {**self._identity},
                 "name": name,
                 "policy": policy,
                 "confidence": confidence,
@@ -322,7 +322,7 @@ class Conversation:
         self._clock += TICK
         event: Event = {"event": "slot", "timestamp": self._clock}
         if not fresh:
-            event["metadata"] = self._identity.copy()
+            event["metadata"] = {**self._identity}
         event["name"] = name
         event["value"] = value
         self.events.append(event)

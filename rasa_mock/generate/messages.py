@@ -43,9 +43,7 @@ def mention(
     """Choose a value for an entity of the domain."""
     part = cast.entities[name]
     value = _value_of(cast, part, rng=rng)
-    return Mention(
-        part=part, value=value, written=_written(value), role=role, group=group
-    )
+    return Mention(part, value, _written(value), role, group)
 
 
 def any_mention(cast: Cast, *, rng: Rng) -> Mention:
@@ -53,7 +51,8 @@ def any_mention(cast: Cast, *, rng: Rng) -> Mention:
     part = rng.pick(cast.entity_list)
     role = rng.pick(part.roles) if part.roles and rng.chance(0.8) else None
     group = rng.pick(part.groups) if part.groups and rng.chance(0.8) else None
-    return mention(cast, part.name, rng=rng, role=role, group=group)
+    value = _value_of(cast, part, rng=rng)
+    return Mention(part, value, _written(value), role, group)
 
 
 def _value_of(cast: Cast, part: EntityPart, *, rng: Rng) -> Any:

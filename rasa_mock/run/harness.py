@@ -189,7 +189,7 @@ def cases_of(plan: Plan, action: str) -> Cases:
         "now": plan.now,
     }
     if plan.case is not None:
-        case = case_for(action, plan.case, count=plan.cases, **how)
+        case = case_for(action, plan.case, **how)
         return Cases(count=1, made=iter([case]))
     studio = studio_for(action, **how)
     planned = list(studio.planned(plan.cases))

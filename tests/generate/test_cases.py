@@ -85,6 +85,13 @@ def test_a_case_alone_is_the_case_among_its_siblings(travel, actions_of):
             assert as_bytes(alone) == as_bytes(case)
 
 
+def test_a_case_alone_does_not_depend_on_how_many_there_were(travel):
+    case = cases_for("action_show_trip", domain=travel, count=90)[-1]
+    assert case.index > 1
+    alone = case_for("action_show_trip", case.id, domain=travel)
+    assert as_bytes(alone) == as_bytes(case)
+
+
 def test_seeds_differ_and_so_do_actions(travel):
     def first(action, seed):
         return as_bytes(cases_for(action, domain=travel, seed=seed)[0])
@@ -175,9 +182,10 @@ def test_users_never_meet_in_one_conversation_id(travel, actions_of):
     assert not any(part in sender for sender in ids for part in ("/", "..", "\\", "\0"))
 
 
-def test_an_unknown_case_names_those_there_are(travel):
-    with pytest.raises(UsageError, match="no case 'nope-1': expected one of first-1"):
-        case_for("action_book_trip", "nope-1", domain=travel)
+@pytest.mark.parametrize("case_id", ["nope-1", "first-0", "first", "first-x", ""])
+def test_an_unknown_case_names_those_there_are(travel, case_id):
+    with pytest.raises(UsageError, match=f"no case '{case_id}': expected .* first-1"):
+        case_for("action_book_trip", case_id, domain=travel)
 
 
 def test_an_unknown_locale_is_a_usage_error(travel):
