@@ -62,7 +62,7 @@ def _plain_below(level: list[Any]) -> list[Any]:  # noqa: C901 -- the hot loop
             values = container.values()
         for value in values:
             kind = type(value)
-            if kind is str or value is None:
+            if kind is str or kind is int or value is None:
                 continue
             if kind is dict or kind is list:
                 if value:
@@ -70,10 +70,10 @@ def _plain_below(level: list[Any]) -> list[Any]:  # noqa: C901 -- the hot loop
             elif kind is float:
                 if value - value != 0:  # NaN and the infinities
                     raise TypeError
-            elif issubclass(kind, dict):  # the tracker's own user events
+            elif kind is not bool:
+                if not issubclass(kind, dict):  # the tracker's own user events
+                    raise TypeError
                 below.append(value)
-            elif kind is not int and kind is not bool:
-                raise TypeError
     return below
 
 
