@@ -73,13 +73,19 @@ class Domain:
         Rasa's exception in `rasa_class` and phase `domain` where Rasa refuses it.
         """
         with reading("", expected="a mapping of domain sections", got=mapping):
-            data = copy.deepcopy(dict(mapping))
+            data = _copy(mapping)
         _check_duplicates(data.pop("duplicates", None))
         return _build(cls, data, slot_types=slot_types or {})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the domain as Rasa sends it to an action server; a fresh copy."""
         return copy.deepcopy(dict(self.document))
+
+    @property
+    def stores_entities(self) -> bool:
+        """Tell whether the entities of stories fill slots (`store_entities_as_slots`)."""
+        config = self.document.get("config") or {}
+        return bool(config.get("store_entities_as_slots", True))
 
     @property
     def is_empty(self) -> bool:
@@ -100,14 +106,10 @@ def _build(
     config = _read_config(data.get("config", {}))
     need_domain = parts.read_actions_needing_domain(data.get("actions", []))
     session = parts.read_session_config(data.get("session_config", {}))
-    raw_forms = data.get("forms", {})
-    parts.check_forms(raw_forms)
+    raw_forms = _read_forms(data)
     _check_keywords(config)
-    raw_forms = parts.normalise_forms(raw_forms)
     entities = parts.read_entities(data.get("entities", {}))
     intents = parts.read_intents(data.get("intents", {}), entities)
-    if "forms" in data:
-        data["forms"] = raw_forms
     document = _finish_document(data, session=session)
     action_names = _action_names(
         actions, responses=responses, forms=raw_forms, texts=data.get("e2e_actions", [])
@@ -130,6 +132,22 @@ def _build(
         session_config=session,
         document=document,
     )
+
+
+def _copy(mapping: Any) -> dict[str, Any]:
+    if isinstance(mapping, list):
+        raise TypeError("pop expected at most 1 argument, got 2")  # as in Rasa
+    return copy.deepcopy(dict(mapping.items()))
+
+
+def _read_forms(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the forms as Rasa keeps them, in the document too."""
+    section = data.get("forms", {})
+    parts.check_forms(section)
+    forms = parts.normalise_forms(section)
+    if section:
+        data["forms"] = forms
+    return forms
 
 
 def _read_slots(

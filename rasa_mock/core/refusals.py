@@ -19,7 +19,7 @@ PHASE = "domain"
 
 # What wrong shapes make Python raise inside Rasa.  `InvalidDomain` and the like are
 # raised here as DataError and pass through.
-_STUMBLES = (TypeError, AttributeError, LookupError, ValueError)
+_STUMBLES = (TypeError, AttributeError, LookupError, ValueError, RecursionError)
 
 
 def refuse(rasa_class: str, message: str, *, pointer: str | None = None) -> DataError:

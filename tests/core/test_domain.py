@@ -266,10 +266,19 @@ def slot(**settings: Any) -> dict[str, Any]:
     return {"slots": {"x": {"mappings": MAPPINGS, **settings}}}
 
 
+def deep(levels: int) -> dict[str, Any]:
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return {"intents": value}
+
+
 @pytest.mark.parametrize(
     ("domain", "rasa_class", "pointer", "message"),
     [
-        (None, "TypeError", "", "expected a mapping of domain sections, got None"),
+        (None, "AttributeError", "", "expected a mapping of domain sections, got None"),
+        ([], "TypeError", "", "expected a mapping of domain sections, got []"),
+        (deep(100_000), "RecursionError", "", "expected a mapping of domain sections"),
         ({"actions": None}, "TypeError", "/actions", "expected a list of actions"),
         ({"actions": [5]}, "AttributeError", "/actions/0", "an action's name, got 5"),
         ({"slots": {"a/b": None}}, "AttributeError", "/slots/a~1b", "slot's settings"),
