@@ -20,7 +20,6 @@ from rasa_mock.core.events import DateParser
 from rasa_mock.core.outcome import Outcome
 from rasa_mock.core.tracker import Now
 from rasa_mock.core.wire import Reply
-from rasa_mock.files.domain import load_domain
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
@@ -42,6 +41,8 @@ class Domain(core_domain.Domain):
         `slot_types` maps the path of each custom slot class to what setting a value
         stores.  Raises DataError with path, line and `rasa_class`.
         """
+        from rasa_mock.files.domain import load_domain  # YAML is for files only
+
         loaded = load_domain(path, slot_types=slot_types)
         return cls(**{part.name: getattr(loaded, part.name) for part in fields(loaded)})
 
