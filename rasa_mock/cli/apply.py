@@ -98,8 +98,14 @@ def command(
         max_event_history=max_event_history,
     )
     _fold(tracker, events)
-    state = tracker.current_state(verbosity.upper())
-    click.echo(json.dumps(state, indent=2, ensure_ascii=False))
+    click.echo(_written(tracker.current_state(verbosity.upper()), path=file))
+
+
+def _written(state: dict[str, Any], *, path: str) -> str:
+    try:
+        return json.dumps(state, indent=2, ensure_ascii=False)
+    except RecursionError:
+        raise DataError("nested too deep to be printed", path=path) from None
 
 
 def _fold(tracker: Tracker, events: list[Placed]) -> None:

@@ -191,7 +191,7 @@ def add_entities(state: State, event: Wire) -> None:
         for entity in event["entities"]:
             if entity not in entities:
                 entities.append(entity)
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, RecursionError) as error:
         raise cannot_apply(error) from error
     finally:
         if message is None:

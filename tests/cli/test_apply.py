@@ -142,6 +142,7 @@ BAD_FILES = {
     "not JSON": ("[", "not JSON"),
     "a number": ("5", "expected a list of events, got 5"),
     "an object without events": ('{"a": 1}', "expected a list of events"),
+    "nested too deep": ('[{"event": "slot", "value": ' + "[" * 100_000, "too deep"),
     "NaN": ('[{"event": "slot", "value": NaN}]', "NaN"),
 }
 
