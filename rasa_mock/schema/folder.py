@@ -76,8 +76,9 @@ def _check_event_type(name: str, document: Document, *, path: Path) -> None:
     expected = name.removeprefix(EVENTS)
     properties = document.get("properties")
     event = properties.get("event") if isinstance(properties, dict) else None
-    got = event.get("const") if isinstance(event, dict) else None
-    if got != expected:
+    event = event if isinstance(event, dict) else {}
+    got = event.get("const", event.get("enum"))
+    if got not in (expected, [expected]):
         raise DataError(
             f'expected "const": "{expected}", the name of the file, got {got!r}',
             path=str(path),

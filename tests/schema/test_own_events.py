@@ -154,6 +154,13 @@ def test_the_smallest_file_of_the_readme_works(root: Path, tmp_path: Path):
     assert validate("event", event, registry=registry) == []
 
 
+def test_the_name_may_be_the_only_one_of_an_enum(tmp_path: Path):
+    (tmp_path / "events").mkdir()
+    write(tmp_path, "sneeze", {"properties": {"event": {"enum": ["sneeze"]}}})
+    registry = Registry.load(folder=tmp_path)
+    assert validate("event", {"event": "sneeze"}, registry=registry) == []
+
+
 SAYS_SNEEZE = {"properties": {"event": {"const": "sneeze"}}}
 REFERS_TO = {"properties": {"event": {"const": "x"}, "a": {"$ref": "nowhere.json"}}}
 
