@@ -113,3 +113,6 @@ class CustomTypes(Mapping[str, Callable[[Any], Any]]):
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    def __bool__(self) -> bool:
+        return True  # it is never without a class, only not asked yet
