@@ -252,8 +252,9 @@ def test_what_is_not_understood_is_a_difference():
     ]
 
 
-def test_a_case_that_cannot_be_played_is_a_difference():
-    case = {**recording(EVENTS)[50], "events": 5}
+@pytest.mark.parametrize("broken", [{"events": 5}, {"max_event_history": -1}])
+def test_a_case_that_cannot_be_played_is_a_difference(broken):
+    case = {**recording(EVENTS)[50], **broken}
     (differences,) = failures([case])[1].values()
     assert differences[-1].expected == "a case that can be played"
 

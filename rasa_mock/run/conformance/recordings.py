@@ -7,9 +7,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from rasa_mock.core.diff import Difference
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.run.conformance import actions, events, protocol
 from rasa_mock.run.conformance.base import CaseResult, Json, Tools
+
+# What playing a case can end with, other than what Rasa itself raises.
+STUMBLES = (
+    *(LookupError, TypeError, AttributeError, ValueError),
+    *(ArithmeticError, RecursionError, UsageError),
+)
 
 
 class Case(NamedTuple):
@@ -84,6 +90,6 @@ def _differences(case: Case) -> Iterator[Difference]:
             raise
         got = f"{error.rasa_class} ({error.phase}): {error}"
         yield Difference(pointer="", expected="no such error", got=got)
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except STUMBLES as error:
         got = f"{type(error).__name__}: {error}"
         yield Difference(pointer="", expected="a case that can be played", got=got)
