@@ -80,8 +80,10 @@ def test_faults_name_pointer_branch_expected_and_got(run: Run):
         "  /responses/0/buttons/0",
         "      expected a field 'payload', got an object with 'title'",
         "  /events/1",
-        "      slot event: expected a field 'value', "
-        "got an object with 'event', 'name'",
+        (
+            "      slot event: expected a field 'value', "
+            "got an object with 'event', 'name'"
+        ),
         "  /events/2/event",
         "      expected one of the 23 event types of an answer (profile rasa-3.6), got",
         "        'slott'; did you mean 'slot'?",
