@@ -13,6 +13,7 @@ into findings and adds what real Rasa makes of the answer.
     slot       the exchange and one `Setting`, for each slot that is set to something
                other than null (of the slot types in `of`, or of any)
     response   the exchange and one `Place`, for each message that is an object
+    message    the same, and for each bot event what a message would hold
     action     an `ActionRecord`, once all calls of the action were made
     server     a `ServerRecord`, once before the first call
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from rasa_mock.rules.answer import Answer
     from rasa_mock.schema.wording import SchemaIssue
 
-EACH = ("answer", "event", "slot", "response", "action", "server")
+EACH = ("answer", "event", "slot", "response", "message", "action", "server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class RuleSet:
     event: Mapping[str, tuple[Rule, ...]]
     slot: Mapping[str, tuple[Rule, ...]]
     response: tuple[Rule, ...]
+    message: tuple[Rule, ...]
     action: tuple[Rule, ...]
     server: tuple[Rule, ...]
 
@@ -60,6 +61,7 @@ def rule_set(rules: Iterable[Rule]) -> RuleSet:
         event=_by_type(by["event"]),
         slot=_by_type(by["slot"]),
         response=by["response"],
+        message=by["message"],
         action=by["action"],
         server=by["server"],
     )
@@ -93,7 +95,10 @@ def _drafts(
         for rule in rules.slot.get(type_of(setting.slot), ()):
             yield rule, rule.check(exchange, setting)
     for place in places(exchange.answer.responses, "/responses"):
-        for rule in rules.response:
+        for rule in (*rules.response, *rules.message):
+            yield rule, rule.check(exchange, place)
+    for place in bot_messages(exchange.answer.events):
+        for rule in rules.message:
             yield rule, rule.check(exchange, place)
 
 
@@ -102,6 +107,19 @@ def places(items: Sequence[Any], pointer: str) -> Iterator[Place]:
     for index, item in enumerate(items):
         if isinstance(item, dict):
             yield Place(value=item, index=index, pointer=f"{pointer}/{index}")
+
+
+def bot_messages(events: Sequence[Any]) -> Iterator[Place]:
+    """Yield what the bot events say, as a message would hold it."""
+    for place in places(events, "/events"):
+        data = place.value.get("data")
+        if place.value.get("event") == "bot":
+            parts = data if isinstance(data, dict) else {}
+            yield Place(
+                value={**parts, "text": place.value.get("text")},
+                index=place.index,
+                pointer=f"{place.pointer}/data",
+            )
 
 
 def settings(exchange: Exchange) -> Iterator[Setting]:

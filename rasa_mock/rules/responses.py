@@ -36,12 +36,17 @@ def _saying(**item: Any) -> Example:
 
 
 def _buttons(place: Place) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield pointer and value of each button that is an object."""
-    for key in BUTTON_LISTS:
-        buttons = place.value.get(key)
-        for index, button in enumerate(buttons if isinstance(buttons, list) else ()):
-            if isinstance(button, Mapping):
-                yield f"{place.pointer}/{key}/{index}", button
+    """Yield pointer and value of each button that is an object, also on cards."""
+    cards = _objects(place.value.get("elements"), f"{place.pointer}/elements")
+    for pointer, holder in [(place.pointer, place.value), *cards]:
+        for key in BUTTON_LISTS:
+            yield from _objects(holder.get(key), f"{pointer}/{key}")
+
+
+def _objects(items: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield f"{pointer}/{index}", item
 
 
 @rule(
@@ -143,7 +148,7 @@ def empty_message(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="button without a payload",
     wrong=_saying(text="Sure?", buttons=[{"title": "Yes"}]),
     right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
-    each="response",
+    each="message",
 )
 def button_without_payload(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A button does nothing when it is pressed: it has no payload.
@@ -177,7 +182,7 @@ def _acts_by_itself(button: Mapping[str, Any]) -> bool:
     title="button without a title",
     wrong=_saying(text="Sure?", buttons=[{"payload": "/affirm"}]),
     right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
-    each="response",
+    each="message",
 )
 def button_without_title(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A button has nothing written on it."""
@@ -203,7 +208,7 @@ def button_without_title(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="text that is no string",
     wrong=_saying(text=["Hello", "you"]),
     right=_saying(text="Hello"),
-    each="response",
+    each="message",
 )
 def text_of_wrong_type(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """The text of a message is a number, a list or an object."""
@@ -237,7 +242,7 @@ SHAPES: Mapping[str, tuple[type, str]] = {
     title="part of a message that a channel cannot show",
     wrong=_saying(text="Sure?", buttons=["Yes"]),
     right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
-    each="response",
+    each="message",
 )
 def part_of_wrong_type(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """buttons, elements or custom of a message has a type that channels cannot take."""

@@ -19,7 +19,19 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _misfit(setting: Setting, *, expected: str, hint: str, rasa: str) -> Draft:
+def _severity(exchange: Exchange, setting: Setting) -> str | None:
+    """Make it only worth knowing where the slot has this very value already.
+
+    A validation action without a method for a slot hands back what Rasa extracted.
+    """
+    held = exchange.before.slots.get(setting.slot.name)
+    same = type(held) is type(setting.value) and held == setting.value
+    return "info" if same else None
+
+
+def _misfit(
+    exchange: Exchange, setting: Setting, *, expected: str, hint: str, rasa: str
+) -> Draft:
     slot, value = setting.slot, setting.value
     return Draft(
         message=f"the {slot.type} slot {slot.name!r} is set to "
@@ -30,6 +42,7 @@ def _misfit(setting: Setting, *, expected: str, hint: str, rasa: str) -> Draft:
         got=shown(value),
         hint=hint,
         rasa=rasa,
+        severity=_severity(exchange, setting),
     )
 
 
@@ -77,6 +90,7 @@ def no_text(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type text is set to a number, a boolean, a list or an object."""
     if not isinstance(setting.value, str):
         yield _misfit(
+            exchange,
             setting,
             expected="a string or null",
             hint="convert it with str(), or give the slot the type any",
@@ -97,6 +111,7 @@ def no_number(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type float is set to a string, a boolean, a list or an object."""
     if not _is_number(setting.value):
         yield _misfit(
+            exchange,
             setting,
             expected="a number or null",
             hint="convert it with float(), and ask again where that fails",
@@ -118,6 +133,7 @@ def no_boolean(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """A slot of type bool is set to something other than true or false."""
     if not isinstance(setting.value, bool):
         yield _misfit(
+            exchange,
             setting,
             expected="true, false or null",
             hint="return True or False, not a word for it",
@@ -155,6 +171,7 @@ def unlisted_category(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
         ),
         rasa="it is stored as it is; for stories and rules it counts as the hidden "
         "value __other__",
+        severity=_severity(exchange, setting),
     )
 
 
@@ -191,6 +208,7 @@ def out_of_range(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
         got=shown(value),
         hint="check the unit, or widen min_value and max_value in the domain",
         rasa="it is stored as it is; stories and rules see it cut to the range",
+        severity=_severity(exchange, setting),
     )
 
 
@@ -219,6 +237,7 @@ def no_list(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     if not isinstance(setting.value, list):
         stored = shown(setting.slot.convert(setting.value))
         yield _misfit(
+            exchange,
             setting,
             expected="a list or null",
             hint="return a list, also for one value",

@@ -174,7 +174,7 @@ RIGHT_MESSAGES = {
     "a button that opens a page": {
         **BLANK,
         "text": "?",
-        "buttons": [{"title": "Open", "type": "web_url", "url": "http://127.0.0.1"}],
+        "buttons": [{"title": "Go", "type": "web_url", "url": "http://x.invalid"}],
     },
     "a button that sends plain text": {
         **BLANK,
@@ -189,6 +189,42 @@ RIGHT_MESSAGES = {
 @pytest.mark.parametrize("message", RIGHT_MESSAGES.values(), ids=RIGHT_MESSAGES)
 def test_right_messages(message) -> None:
     assert alarms(Example(responses=[message])) == []
+
+
+def test_what_rasa_extracted_may_be_handed_back() -> None:
+    """So does a validation action that has no method for the slot."""
+    candidate = slot("temperature", "warm")
+    assert alarms(Example(events=[candidate])) == [
+        ("RM303", "the float slot 'temperature' is set to a string: \"warm\"")
+    ]
+    exchange = exchange_of(Example(events=[candidate]))
+    exchange.before.update(candidate)
+    found = judge(exchange, rules=RULES)
+    assert [(f.rule, f.severity) for f in found] == [("RM303", "info")]
+
+
+WRONG_BOT_EVENTS = {
+    "a button without a payload": ({"buttons": [{"title": "Yes"}]}, "RM504"),
+    "a button without a title": ({"buttons": [{"payload": "/greet"}]}, "RM505"),
+    "a card's button without a payload": (
+        {"elements": [{"title": "one", "buttons": [{"title": "Buy"}]}]},
+        "RM504",
+    ),
+    "custom that is no object": ({"custom": "card"}, "RM507"),
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"), WRONG_BOT_EVENTS.values(), ids=WRONG_BOT_EVENTS
+)
+def test_a_bot_event_is_looked_at_like_a_message(data, rule) -> None:
+    event = {"event": "bot", "text": "Hello", "data": data}
+    in_event = {name for name, _ in alarms(Example(events=[event]))}
+    in_message = {
+        name for name, _ in alarms(Example(responses=[{"text": "a", **data}]))
+    }
+    assert rule in in_event
+    assert rule in in_message
 
 
 RIGHT_ANSWERS = {
