@@ -83,7 +83,7 @@ class Domain:
 
     @property
     def stores_entities(self) -> bool:
-        """Tell whether the entities of stories fill slots (`store_entities_as_slots`)."""
+        """Tell whether the entities of stories fill slots."""
         config = self.document.get("config") or {}
         return bool(config.get("store_entities_as_slots", True))
 

@@ -4,29 +4,25 @@ The first that has an answer wins:
 
 1. parse data that came with the message, or that a test has scripted for its text;
 2. `/intent{...}`, exactly as Rasa reads it, if the domain has the intent;
-3. the components of the bot's pipeline that are plain algorithms (keywords, regular
-   expressions, lookup tables, synonyms, tokens), exactly as in Rasa;
-4. for a trained classifier: an exact training sentence (case, blanks and digits
-   folded), else the nearest one by `similar`, which is not Rasa's answer but a guess.
+3. the components of the bot's pipeline, in their order (`rasa_mock.core.pipeline`):
+   those that are plain algorithms work exactly as in Rasa, a trained classifier is
+   stood in for by the training sentences and, for other texts, by an approximation.
 
-A `FallbackClassifier` in the pipeline then has the last word.
-
-Imitates rasa/core/processor.py, rasa/shared/core/training_data/story_reader and the
-components of rasa/nlu that it names (Rasa 3.6).
+Imitates rasa/core/processor.py and `unpack_regex_message` of
+rasa/shared/core/training_data/story_reader/yaml_story_reader.py (Rasa 3.6).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rasa_mock.core.domain import Domain
 
 Wire = dict[str, Any]
-FALLBACK = "nlu_fallback"
 
 
 class Example(NamedTuple):
@@ -65,24 +61,69 @@ class Guess(NamedTuple):
     confidence: float
 
 
-Similar = Callable[[str, Sequence[Example]], Sequence[Guess]]
-"""Ranks the intents of a text that is no training sentence; the best comes first."""
+Similar = Callable[[str, Sequence[str]], Sequence[float]]
+"""Says how like a text each of some sentences is: 0.0 not at all, 1.0 the same."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """A message on its way through the pipeline; None is what nobody has said yet."""
+
+    text: str
+    intent: Wire | None = None
+    ranking: list[Wire] | None = None
+    entities: list[Wire] | None = None
+    tokens: list[list[int]] | None = None
+    # Whether the ranking is shown; one that only a fallback has begun is not.
+    is_ranked: bool = False
+
+    def parse_data(self) -> Wire:
+        """Return what Rasa's NLU gives out."""
+        data: Wire = {"text": self.text}
+        data["intent"] = self.intent or {"name": None, "confidence": 0.0}
+        data["entities"] = [] if self.entities is None else self.entities
+        if self.tokens is not None:
+            data["text_tokens"] = self.tokens
+        if self.is_ranked:
+            data["intent_ranking"] = self.ranking or []
+        return data
+
+
+Component = Callable[[Reading], None]
+"""One part of a pipeline; it changes the reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """The NLU of one bot."""
+
+    domain: Domain
+    components: Sequence[Component] = ()
+
+    def parse(self, text: str | None) -> Wire:
+        """Return the parse data of a text."""
+        if text is None:
+            text = ""
+        told = parse_intent_message(text, self.domain)
+        if told is not None:
+            return told
+        reading = Reading(text=text)
+        for component in self.components:
+            component(reading)
+        return reading.parse_data()
 
 
 # Messages that name their intent.
 
 _MESSAGE = re.compile(
-    r"^/(?P<name>[^{@]+)(?:@(?P<confidence>[0-9.]+))?(?P<json>{.*})?(?P<rest>.*)$",
-    re.DOTALL,
+    r"^/(?P<name>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<json>{.+})?(?P<rest>.*)"
 )
 
 
 def parse_intent_message(text: str, domain: Domain) -> Wire | None:
-    """Read `/intent@0.5{"entity": "value"}`; None if it is plain text.
-
-    Imitates `YAMLStoryReader.unpack_regex_message`.
-    """
-    match = _MESSAGE.match(text.strip())
+    """Read `/intent@0.5{"entity": "value"}`; None if it is plain text."""
+    text = text.strip()
+    match = _MESSAGE.match(text)
     if match is None:
         return None
     name = match["name"].strip()
@@ -101,7 +142,7 @@ def _confidence(text: str | None) -> float:
     if text is None:
         return 1.0
     try:
-        return min(1.0, float(text))
+        return min(1.0, float(text[1:]))
     except ValueError:
         return 0.0
 
@@ -112,7 +153,7 @@ def _entities(match: re.Match[str], domain: Domain) -> list[Wire]:
         return []
     try:
         given = json.loads(match["json"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(given, dict):
         return []
@@ -129,147 +170,3 @@ def _entities(match: re.Match[str], domain: Domain) -> list[Wire]:
         if name in domain.entities
         for value in (values if isinstance(values, list) else [values])
     ]
-
-
-# The parts of a pipeline that are plain algorithms.
-
-_WORDS = re.compile(
-    r"[^\w#@&]+(?=\s|$)"
-    r"|(\s|^)[^\w#@&]+(?=[^0-9\s])"
-    r"|(?<=[^0-9\s])[^\w._~:/?#\[\]()@!$&*+,;=-]+(?=[^0-9\s])"
-)
-
-
-def whitespace_tokens(text: str) -> list[list[int]]:
-    """Return where the words of a text start and end, as WhitespaceTokenizer does."""
-    words = _WORDS.sub(" ", text).split() or [text]
-    spans, offset = [], 0
-    for word in words:
-        start = text.index(word, offset)
-        offset = start + len(word)
-        spans.append([start, offset])
-    return spans
-
-
-def lookup_pattern(elements: Iterable[str], *, boundaries: bool = True) -> str:
-    """Make the regular expression of a lookup table."""
-    escaped = [re.escape(element) for element in elements]
-    if boundaries:
-        return "(\\b" + "\\b|\\b".join(escaped) + "\\b)"
-    return "(" + "|".join(escaped) + ")"
-
-
-class Keywords:
-    """KeywordIntentClassifier: a training sentence that stands in the message."""
-
-    def __init__(self, data: NluData, *, case_sensitive: bool = True) -> None:
-        intents: dict[str, str] = {}
-        doubtful = set()
-        for example in data.examples:
-            if intents.setdefault(example.text, example.intent) != example.intent:
-                doubtful.add(example.text)
-        flags = 0 if case_sensitive else re.IGNORECASE
-        self._patterns = [
-            (re.compile(rf"\b{text}\b", flags), intent)
-            for text, intent in intents.items()
-            if text not in doubtful
-        ]
-
-    def classify(self, text: str) -> Guess | None:
-        """Return the intent of the first keyword found."""
-        for pattern, intent in self._patterns:
-            if pattern.search(text):
-                return Guess(intent, 1.0)
-        return None
-
-
-class Patterns:
-    """RegexEntityExtractor: regular expressions and lookup tables of known entities."""
-
-    def __init__(
-        self,
-        data: NluData,
-        *,
-        case_sensitive: bool = False,
-        use_regexes: bool = True,
-        use_lookup_tables: bool = True,
-        use_word_boundaries: bool = True,
-    ) -> None:
-        known = data.entity_names
-        patterns = list(data.regexes) if use_regexes else []
-        if use_lookup_tables:
-            patterns += [
-                (name, lookup_pattern(elements, boundaries=use_word_boundaries))
-                for name, elements in data.lookups
-            ]
-        flags = 0 if case_sensitive else re.IGNORECASE
-        self._patterns = [
-            (name, re.compile(pattern, flags))
-            for name, pattern in patterns
-            if name in known
-        ]
-
-    def extract(self, text: str) -> Iterator[Wire]:
-        """Yield the entities found, pattern by pattern."""
-        for name, pattern in self._patterns:
-            for match in pattern.finditer(text):
-                yield {
-                    "entity": name,
-                    "start": match.start(),
-                    "end": match.end(),
-                    "value": match.group(),
-                    "extractor": "RegexEntityExtractor",
-                }
-
-
-def replace_synonyms(entities: Iterable[Wire], synonyms: Mapping[str, str]) -> None:
-    """Give entities the value that their synonym stands for (EntitySynonymMapper)."""
-    for entity in entities:
-        value = synonyms.get(str(entity["value"]).lower())
-        if value is not None:
-            entity["value"] = value
-            entity["processors"] = [
-                *entity.get("processors", ()),
-                "EntitySynonymMapper",
-            ]
-
-
-# Trained classifiers, as far as they can be told.
-
-_DIGITS = re.compile(r"\b\d+\b")
-
-
-def folded(text: str) -> str:
-    """Fold case, blanks and whole numbers: trained classifiers do not see them."""
-    return _DIGITS.sub("0", " ".join(text.lower().split()))
-
-
-class Sentences:
-    """Stands for a trained classifier: training sentences, or what is near them."""
-
-    def __init__(self, data: NluData, *, similar: Similar) -> None:
-        self._examples = data.examples
-        self._similar = similar
-        self._exact: dict[str, str] = {}
-        self._folded: dict[str, str] = {}
-        for example in data.examples:
-            self._exact.setdefault(example.text, example.intent)
-            self._folded.setdefault(folded(example.text), example.intent)
-        self._intents = tuple(dict.fromkeys(each.intent for each in data.examples))
-
-    def rank(self, text: str) -> list[Guess]:
-        """Return all that the text may mean, the best first; none for nonsense."""
-        intent = self._exact.get(text) or self._folded.get(folded(text))
-        guesses = list(self._similar(text, self._examples))
-        if intent is None:
-            return guesses
-        others = [guess for guess in guesses if guess.intent != intent]
-        return [Guess(intent, 1.0), *_under(others, 1.0)]
-
-
-def _under(guesses: Sequence[Guess], limit: float) -> Iterator[Guess]:
-    """Keep the order of guesses and their sum below what is left."""
-    total = sum(guess.confidence for guess in guesses)
-    for guess in guesses:
-        share = guess.confidence / total if total else 0.0
-        yield Guess(guess.intent, min(share * 0.1, limit))

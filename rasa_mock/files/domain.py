@@ -174,7 +174,7 @@ def _merge_file(
 
 def _domain_files(folder: Path, *, warn: Warn) -> Iterator[Document]:
     """Yield the domain files of a folder; like Rasa, warn of what cannot be read."""
-    for path in _yaml_files(folder):
+    for path in yaml_files(folder):
         try:
             text = read_text(path)
             if not any(section in text for section in SECTIONS):
@@ -192,7 +192,7 @@ def _has_sections(value: Any) -> bool:
     return isinstance(value, (dict, list)) and any(key in value for key in SECTIONS)
 
 
-def _yaml_files(folder: Path) -> list[Path]:
+def yaml_files(folder: Path) -> list[Path]:
     """List the YAML files at any depth, through links, each folder once."""
     found: list[Path] = []
     seen: set[str] = set()

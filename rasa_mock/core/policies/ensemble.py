@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.outcome import REJECTED
 from rasa_mock.core.policies.features import Lens, RuleOnly, Timeline
+from rasa_mock.core.policies.lessons import Moment
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.prediction import Choice, choose
-from rasa_mock.core.policies.rule import Moment, RulePolicy
+from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.state import SlotBook, Wire
 from rasa_mock.core.tracker import Tracker
 
@@ -26,6 +27,8 @@ class Ensemble:
     domain: Domain
     rules: RulePolicy | None = None
     memories: tuple[MemoizationPolicy, ...] = ()
+    # Whether there is a policy that would have to be trained.
+    learned_elsewhere: bool = False
 
     def start(self) -> Mind:
         """Return what predicts in one conversation."""

@@ -42,6 +42,9 @@ class MemoizationPolicy:
     lens: Lens
     max_history: int | None = MAX_HISTORY
     is_augmented: bool = False
+    priority: int = PRIORITY
+    # Whether the confidence of the intent is the score of what it leads to.
+    trusts_nlu: bool = False
     actions: dict[Rows, str] = field(default_factory=dict)
 
     @classmethod
@@ -93,16 +96,22 @@ class MemoizationPolicy:
         *,
         counting: Sequence[Wire],
         without: RuleOnly,
+        confidence: float = 1.0,
     ) -> Prediction:
-        """Predict what the story did; `counting` are the events that count."""
+        """Predict what the story did; `counting` are the events that count.
+
+        `confidence` is that of the latest intent.
+        """
         key = self._latest(tuple(visible(priors, without=without)))
         action = self.actions.get(key)
         if action is None and self.is_augmented:
             action = self._recall(key, counting, without=without)
         return Prediction(
             policy=self.name,
-            priority=PRIORITY,
-            scores={} if action is None else {action: 1.0},
+            priority=self.priority,
+            scores={}
+            if action is None
+            else {action: confidence if self.trusts_nlu else 1.0},
         )
 
     def _recall(

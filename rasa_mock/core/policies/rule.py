@@ -16,17 +16,17 @@ Imitates `rasa.core.policies.rule_policy.RulePolicy` of Rasa 3.6.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rasa_mock.core.applied import Applied
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.events import EFFECTS
-from rasa_mock.core.policies.features import Features, Lens, RuleOnly, Timeline
+from rasa_mock.core.policies.features import Features, RuleOnly
+from rasa_mock.core.policies.lessons import Lesson, Moment, Rows, since_start
+from rasa_mock.core.policies.lessons import rule_only as find_rule_only
 from rasa_mock.core.policies.prediction import Prediction
 from rasa_mock.core.policies.training import SNIPPET, Conversation
-from rasa_mock.core.state import LISTEN, NO_LOOP, SlotBook, State, Wire, ignore
+from rasa_mock.core.state import LISTEN, NO_LOOP, State, Wire
 
 NAME = "RulePolicy"
 PRIORITY = 6
@@ -44,7 +44,12 @@ DO_NOT_RUN_LOOP = "do not run the loop"
 
 INTERRUPTED: Wire = {"event": "loop_interrupted", "is_interrupted": True}
 
-Rows = tuple[Features, ...]
+
+class Contradiction(NamedTuple):
+    """A rule or story that a rule contradicts: Rasa refuses to train."""
+
+    name: str
+    message: str
 
 
 class Source(NamedTuple):
@@ -61,6 +66,7 @@ class RuleSettings:
     core_fallback_threshold: float = 0.3
     core_fallback_action_name: str = "action_default_fallback"
     enable_fallback_prediction: bool = True
+    priority: int = PRIORITY
 
 
 class Lookup:
@@ -86,12 +92,17 @@ class Lookup:
         else:
             self.values[rows] = value
 
+    def forget(self, rows: Rows) -> None:
+        """Drop what rows stand for."""
+        self.values.pop(rows, None)
+        self.index()
+
     def index(self) -> None:
         """Prepare for `fitting`, after the last value was learned."""
         self._by_action = {}
         for rows in self.values:
             self._by_action.setdefault(rows[-1].action, []).append(rows)
-            self._lengths[rows] = _key_length(rows)
+            self._lengths[rows] = len(_key_text(rows))
 
     def fitting(self, rows: Sequence[Features]) -> Iterator[Rows]:
         """Yield what fits the end of a conversation."""
@@ -109,10 +120,9 @@ class Lookup:
         return max(self.fitting(rows), key=self._lengths.__getitem__, default=None)
 
 
-def _key_length(rows: Rows) -> int:
-    """Measure rows as Rasa does: the characters of its JSON key, less the quotes."""
-    states = [row.as_state() for row in rows]
-    return len(json.dumps(states, sort_keys=True).replace('"', ""))
+def _key_text(rows: Rows) -> str:
+    """Write rows as Rasa writes its keys."""
+    return json.dumps([row.as_state() for row in rows], sort_keys=True)
 
 
 def _fits(rule: Rows, rows: Sequence[Features]) -> bool:
@@ -153,13 +163,6 @@ def _slots_match(wanted: Features, found: Features) -> bool:
     return True
 
 
-class Moment(NamedTuple):
-    """A moment of a conversation at which an action is to be predicted."""
-
-    rows: Sequence[Features]
-    state: State
-
-
 @dataclass(slots=True, kw_only=True)
 class RulePolicy:
     """The learned rules; see `learn`."""
@@ -169,6 +172,7 @@ class RulePolicy:
     unhappy: Lookup = field(default_factory=Lookup)
     only_in_rules: frozenset[Source] = frozenset()
     rule_only: RuleOnly = field(default_factory=RuleOnly)
+    contradictions: list[Contradiction] = field(default_factory=list)
 
     @classmethod
     def learn(
@@ -179,13 +183,13 @@ class RulePolicy:
         settings: RuleSettings | None = None,
     ) -> RulePolicy:
         """Learn rules, and from stories what happens inside loops."""
-        lessons = [_Lesson(conversation, domain=domain) for conversation in data]
+        lessons = [Lesson(conversation, domain=domain) for conversation in data]
         lessons.sort(key=lambda lesson: not lesson.is_rule)
         policy = cls(settings=settings or RuleSettings())
         for lesson in lessons:
             if lesson.is_rule:
                 for rows, action in lesson.examples():
-                    since = _since_start(rows)
+                    since = since_start(rows)
                     if since and action != SNIPPET:
                         policy.rules.learn(since, action)
         for lesson in lessons:
@@ -193,8 +197,8 @@ class RulePolicy:
                 policy._learn_loop(rows, action)
         policy.rules.index()
         policy.unhappy.index()
-        policy.rule_only = _rule_only(lessons)
-        policy.only_in_rules = policy._only_in_rules(lessons, domain=domain)
+        policy.rule_only = find_rule_only(lessons)
+        policy._analyse(lessons, domain=domain)
         return policy
 
     def _learn_loop(self, rows: Rows, action: str) -> None:
@@ -204,7 +208,7 @@ class RulePolicy:
             return
         before = rows[-2].action if len(rows) > 1 else None
         last = (Features(action=before), rows[-1]) if before else (rows[-1],)
-        since = _since_start(last)
+        since = since_start(last)
         if not since:
             return
         listening = rows[-1].action == LISTEN
@@ -213,23 +217,62 @@ class RulePolicy:
         elif not listening and action != loop:
             self.unhappy.values[since] = DO_NOT_RUN_LOOP
 
-    def _only_in_rules(
-        self, lessons: Iterable[_Lesson], *, domain: Domain
-    ) -> frozenset[Source]:
-        """Run over all training data and tell which sources no story uses."""
-        known = {Source("default", intent) for intent in DEFAULT_ACTION_MAPPINGS}
-        for name in domain.forms:
-            known |= {Source("loop", name), Source("loop listens", name)}
+    def _analyse(self, lessons: Sequence[Lesson], *, domain: Domain) -> None:
+        """Run over all training data: find what no story uses, and contradictions.
+
+        The rules are run first, on their own, to know whose rules they are.
+        """
+        taught: dict[Source, list[tuple[str, str]]] = {}
+        for lesson in lessons:
+            if lesson.is_rule:
+                for moment, action in lesson.moments():
+                    _, source = self._explain(moment, action)
+                    taught.setdefault(source, []).append((lesson.name, action))
         used = set()
         for lesson in lessons:
             for moment, action in lesson.moments():
                 predicted, source = self._explain(moment, action)
-                if lesson.is_rule:
-                    if predicted in (None, action):
-                        known.add(source)
-                elif predicted == action:
+                if predicted == action and not lesson.is_rule:
                     used.add(source)
-        return frozenset(known - used)
+                elif predicted not in (None, action) and source.kind == "rule":
+                    if not lesson.is_rule and self._is_superfluous(source, predicted):
+                        self.rules.forget(source.key)
+                    else:
+                        self._note(lesson, action, taught=taught.get(source, ()))
+        known = {Source("default", intent) for intent in DEFAULT_ACTION_MAPPINGS}
+        for name in domain.forms:
+            known |= {Source("loop", name), Source("loop listens", name)}
+        known |= {source for source in taught if source.key is not None}
+        self.only_in_rules = frozenset(known - used)
+
+    def _is_superfluous(self, source: Source, predicted: str | None) -> bool:
+        """Tell whether a rule only listens where others of the same start go on.
+
+        It then comes from the first, unpredictable action of a rule.
+        """
+        if predicted != LISTEN or sum(bool(row.action) for row in source.key) > 1:
+            return False
+        start = _key_text(source.key)[:-2]
+        return any(
+            rows != source.key and _key_text(rows).startswith(start)
+            for rows in self.rules.values
+        )
+
+    def _note(
+        self, lesson: Lesson, action: str, *, taught: Sequence[tuple[str, str]]
+    ) -> None:
+        """Note a rule or story in which other rules predict another action."""
+        others = sorted({name for name, other in taught if other != action})
+        if others:
+            kind = "rule" if lesson.is_rule else "story"
+            names = ", ".join(map(repr, others))
+            self.contradictions.append(
+                Contradiction(
+                    name=lesson.name,
+                    message=f"{kind} {lesson.name!r} goes on with {action!r}, which "
+                    f"contradicts {names}",
+                )
+            )
 
     def _explain(self, moment: Moment, action: str) -> tuple[str | None, Source]:
         """Predict a known action; a loop that is not expected rejects, for good."""
@@ -251,7 +294,7 @@ class RulePolicy:
             scores[action] = 1.0
         return Prediction(
             policy=NAME,
-            priority=PRIORITY,
+            priority=self.settings.priority,
             scores=scores,
             ignores_message=source.kind in ("loop", "loop listens"),
             hide_rule_turn=source in self.only_in_rules,
@@ -304,85 +347,3 @@ def _by_default(state: State) -> tuple[str, str] | None:
     if not isinstance(intent, str) or intent not in DEFAULT_ACTION_MAPPINGS:
         return None
     return DEFAULT_ACTION_MAPPINGS[intent], intent
-
-
-def _since_start(rows: Sequence[Features]) -> Rows:
-    """Return the rows since the unknown action with which a rule starts."""
-    since: list[Features] = []
-    for row in reversed(rows):
-        if row.action == SNIPPET:
-            break
-        since.append(row)
-    return tuple(reversed(since))
-
-
-class _Lesson:
-    """One conversation of the training data, seen as the rules see it."""
-
-    def __init__(self, conversation: Conversation, *, domain: Domain) -> None:
-        self.is_rule = conversation.is_rule
-        self._book = SlotBook(domain.slots)
-        self._lens = Lens(domain, is_sparse=self.is_rule)
-        self._unpredictable = conversation.unpredictable
-        events = conversation.events
-        self._positions = list(Applied(events, book=self._book).follow())
-        self._events = [_forbid(event) for event in events] if self.is_rule else events
-
-    def examples(self) -> Iterator[tuple[Rows, str]]:
-        """Yield each action that can be learned, with all rows up to it."""
-        rows = tuple(prior.features for prior in self._timeline())
-        actions = [
-            position
-            for position in self._positions
-            if self._events[position]["event"] == "action"
-        ]
-        for count, position in enumerate(actions, start=1):
-            if position not in self._unpredictable:
-                yield rows[:count], self._events[position]["name"]
-
-    def _timeline(self) -> list[Any]:
-        return Timeline(self._book, self._lens).follow(self._events, self._positions)
-
-    def moments(self) -> Iterator[tuple[Moment, str]]:
-        """Yield each moment at which a rule can be asked for the known action."""
-        state, rows = State(self._book), []
-        is_open = True
-        lens = Lens(self._lens.domain)
-        for position in self._positions:
-            event = self._events[position]
-            if event["event"] == "action":
-                rows.append(lens.row(state))
-                name = event["name"]
-                if name == SNIPPET:
-                    is_open = True
-                elif is_open or position in self._unpredictable:
-                    is_open = False
-                else:
-                    yield Moment(rows, state), name
-            effect = EFFECTS.get(event["event"], ignore)
-            if effect is not None:
-                effect(state, event)
-
-
-def _forbid(event: Wire) -> Wire:
-    """Make what a rule sets to null something that must not be set."""
-    if event["event"] == "active_loop" and event["name"] is None:
-        return {**event, "name": NO_LOOP}
-    if event["event"] == "slot" and event["value"] is None:
-        return {**event, "value": NO_LOOP}
-    return event
-
-
-def _rule_only(lessons: Iterable[_Lesson]) -> RuleOnly:
-    """Find the slots and loops that occur in rules and in no story."""
-    slots: dict[bool, set[str]] = {True: set(), False: set()}
-    loops: dict[bool, set[str]] = {True: set(), False: set()}
-    for lesson in lessons:
-        for rows, _ in lesson.examples():
-            slots[lesson.is_rule] |= {name for name, _ in rows[-1].slots}
-            if rows[-1].loop and rows[-1].loop != NO_LOOP:
-                loops[lesson.is_rule].add(rows[-1].loop)
-    return RuleOnly(
-        slots=frozenset(slots[True] - slots[False]),
-        loops=frozenset(loops[True] - loops[False]),
-    )

@@ -24,6 +24,8 @@ SNIPPET = "..."
 # More ways through the checkpoints than this are not followed.
 MOST_PATHS = 10_000
 
+ENTITY_KEYS = ("entity", "role", "group")
+
 Step = Mapping[str, Any]
 
 
@@ -113,12 +115,37 @@ def action_event(name: str) -> Wire:
     }
 
 
-def _message(step: Step, _domain: Domain) -> list[Wire]:
+def _message(step: Step, domain: Domain) -> list[Wire]:
     entities = [dict(entity) for entity in step.get("entities") or ()]
     parse_data = {"intent": {"name": step["intent"]}, "entities": entities}
     message = Message(event="user", text=step.get("user"), parse_data=parse_data)
     message.entities, message.by_text = entities, None
-    return [message]
+    return [message, *_slots_of(entities, domain)]
+
+
+def _slots_of(entities: Sequence[Wire], domain: Domain) -> Iterator[Wire]:
+    """Yield the slots that entities of a story fill, where no loop has to be active."""
+    if not entities or not domain.stores_entities:
+        return
+    for slot in domain.slots.values():
+        values = [
+            entity.get("value")
+            for mapping in slot.mappings
+            if mapping["type"] == "from_entity" and not _asks_for_loop(mapping)
+            for entity in entities
+            if all(entity.get(key) == mapping.get(key) for key in ENTITY_KEYS)
+        ]
+        if values:
+            value = values if slot.is_list else values[-1]
+            yield {"event": "slot", "name": slot.name, "value": value}
+
+
+def _asks_for_loop(mapping: Mapping[str, Any]) -> bool:
+    """Tell whether the first condition of a mapping names a loop, as Rasa asks."""
+    conditions = mapping.get("conditions")
+    return conditions is not None and any(
+        condition.get("active_loop") is not None for condition in conditions[:1]
+    )
 
 
 def _action(step: Step, _domain: Domain) -> list[Wire]:
@@ -233,6 +260,7 @@ def _paths(parts: Sequence[Part]) -> Iterator[list[Part]]:
             for checkpoint in path[-1].ends
             for part in followers.get(checkpoint["checkpoint"], [])
             if not any(part is visited for visited in path)
+            and _is_open(part, checkpoint["checkpoint"], path)
         ]
         if following:
             stack += [[*path, part] for part in reversed(following)]
@@ -241,8 +269,30 @@ def _paths(parts: Sequence[Part]) -> Iterator[list[Part]]:
             yield path
 
 
+def _is_open(part: Part, name: str, path: Sequence[Part]) -> bool:
+    """Tell whether the slots have the values that the checkpoint asks for."""
+    wanted = [start for start in part.starts if start["checkpoint"] == name]
+    slots = {
+        event["name"]: event["value"]
+        for before in path
+        for event in before.events
+        if event["event"] == "slot"
+    }
+    return any(
+        all(slots.get(key) == value for key, value in _conditions(start).items())
+        for start in wanted
+    )
+
+
+def _conditions(checkpoint: Step) -> Mapping[str, Any]:
+    return checkpoint.get("slot_was_set") or {}
+
+
 def _finish(path: Sequence[Part]) -> Conversation:
-    """Join the parts, let the bot listen before each message and at the end."""
+    """Join the parts, let the bot listen before each message and at the end.
+
+    At a checkpoint from which nothing goes on the bot does not listen.
+    """
     events: list[Wire] = []
     unpredictable = set()
     for part in path:
@@ -256,7 +306,8 @@ def _finish(path: Sequence[Part]) -> Conversation:
                 unpredictable.add(len(events))
                 is_first = False
             events.append(event)
-    _listen(events)
+    if not path[-1].ends:
+        _listen(events)
     block = path[0].block
     return Conversation(
         name=" + ".join(dict.fromkeys(part.block.name for part in path)),

@@ -15,9 +15,10 @@ import pytest
 
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.policies.features import Lens, Timeline
+from rasa_mock.core.policies.lessons import Moment
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.prediction import Choice, choose
-from rasa_mock.core.policies.rule import Moment, RulePolicy
+from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.policies.training import Block, conversations
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.files.yaml import read_yaml
