@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from rasa_mock.errors import UsageError
 from rasa_mock.rules import (
     agreement,
+    envelope,
     event_contents,
     events,
     responses,
@@ -26,6 +27,7 @@ FAMILIES = {
 }
 MODULES = (
     transport,
+    envelope,
     events,
     event_contents,
     silence,

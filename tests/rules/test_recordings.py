@@ -30,7 +30,7 @@ RULES = rule_set(all_rules())
 PROBE = "p_"
 OLD_FORMS = {"m1_session_only", "m2_one_user_message"}
 
-# What Rasa extracted (a text for a float slot, true for a text slot) comes back as it is.
+# What Rasa extracted (text for a float slot, true for a text slot) comes back as it is.
 HANDED_BACK = ("num_people", "outdoor_seating")
 # (rule, action, subject): the recordings that show it.  Probes, which send what Rasa
 # never sends (no tracker, no domain, an unknown action), are judged apart below.

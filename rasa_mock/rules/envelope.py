@@ -1,0 +1,172 @@
+"""RM110 to RM115: the body of an answer that says it went well.
+
+What an event or a message in it holds is for the other families.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
+from rasa_mock.rules.base import Draft, Example, Exchange, rule
+from rasa_mock.rules.names import nearest
+
+ENVELOPE = ("events", "responses")
+
+GOOD = Example(events=[{"event": "slot", "name": "city", "value": "Rome"}])
+
+
+def _readable(exchange: Exchange) -> bool:
+    """Tell whether the status asks for a body with events and responses."""
+    status = exchange.reply.status
+    return status is not None and 200 <= status < 300
+
+
+@rule(
+    "RM110",
+    "error",
+    title="answer not declared as JSON",
+    wrong=Example(content_type="text/html", body=b'{"events": [], "responses": []}'),
+    right=Example(content_type="application/json; charset=utf-8"),
+)
+def wrong_content_type(exchange: Exchange) -> Iterator[Draft]:
+    """The Content-Type is not application/json, so Rasa does not read the body."""
+    if not _readable(exchange) or exchange.answer.trouble != "content_type":
+        return
+    got = content_type_of(exchange.reply) or "no Content-Type"
+    yield Draft(
+        message=f"the answer is declared as {got!r}",
+        subject="content-type",
+        expected="Content-Type: application/json",
+        got=got,
+        hint="set the header Content-Type: application/json on every answer",
+    )
+
+
+@rule(
+    "RM111",
+    "error",
+    title="body that is not JSON",
+    wrong=Example(body=b'{"events": ['),
+    right=GOOD,
+)
+def broken_body(exchange: Exchange) -> Iterator[Draft]:
+    """The body is empty, cut off, not JSON, not UTF-8, or nested beyond all measure."""
+    answer = exchange.answer
+    if not _readable(exchange):
+        return
+    if answer.trouble in ("empty", "not_utf8", "not_json", "too_deep"):
+        yield Draft(
+            message=f"the body cannot be read: {answer.detail}",
+            subject=answer.trouble,
+            expected='a JSON object: {"events": [], "responses": []}',
+            got=shown(exchange.reply.body) or "an empty body",
+            hint='answer {"events": [], "responses": []} when there is nothing to say',
+        )
+
+
+@rule(
+    "RM112",
+    "error",
+    title="body is not an object",
+    wrong=Example(body=b"null"),
+    right=Example(body=b"{}"),
+)
+def not_an_object(exchange: Exchange) -> Iterator[Draft]:
+    """The body is JSON, but no object with the keys events and responses."""
+    if not _readable(exchange) or exchange.answer.trouble != "not_object":
+        return
+    got = json_type(exchange.answer.document)
+    yield Draft(
+        message=f"the body is {got} instead of an object",
+        subject=got,
+        expected='an object: {"events": [], "responses": []}',
+        got=shown(exchange.answer.document),
+        hint="a list of events belongs under the key events",
+    )
+
+
+@rule(
+    "RM113",
+    "error",
+    title="events or responses is not a list",
+    wrong=Example(body=b'{"events": {"event": "slot"}, "responses": []}'),
+    right=Example(body=b'{"events": []}'),
+)
+def envelope_of_wrong_type(exchange: Exchange) -> Iterator[Draft]:
+    """`events` and `responses` may be absent, but not null and nothing but a list."""
+    body = exchange.answer.document
+    if not _readable(exchange) or not isinstance(body, dict):
+        return
+    for key in ENVELOPE:
+        if key in body and not isinstance(body[key], list):
+            got = json_type(body[key])
+            yield Draft(
+                message=f"{key!r} is {got} instead of a list",
+                pointer=f"/{key}",
+                subject=key,
+                expected="a list, which may be empty",
+                got=shown(body[key]),
+                hint=f"write {key!r}: [] when there are none",
+            )
+
+
+@rule(
+    "RM114",
+    "warning",
+    title="misspelt key in the answer",
+    wrong=Example(body=b'{"event": [], "responses": []}'),
+    right=Example(body=b'{"events": [], "responses": [], "trace_id": "a1"}'),
+)
+def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
+    """A key that looks like `events` or `responses` is not one of them.
+
+    Rasa ignores every other key without a word, and with it all that it holds.
+    """
+    body = exchange.answer.document
+    if not _readable(exchange) or not isinstance(body, dict):
+        return
+    for key in [key for key in body if key not in ENVELOPE]:
+        meant = nearest(key.lower(), ENVELOPE, cutoff=0.8)
+        if meant and meant not in body:
+            yield Draft(
+                message=f"the key {key!r} means nothing to Rasa",
+                pointer=f"/{key}",
+                subject=key,
+                expected=meant,
+                got=key,
+                hint=f"write {meant!r}",
+                rasa=f"what {key!r} holds is ignored",
+            )
+
+
+@rule(
+    "RM115",
+    "warning",
+    title="NaN or Infinity in the answer",
+    wrong=Example(
+        body=b'{"events": [{"event": "slot", "name": "rating", "value": NaN}]}'
+    ),
+    right=Example(events=[{"event": "slot", "name": "rating", "value": None}]),
+)
+def not_a_number(exchange: Exchange) -> Iterator[Draft]:
+    """NaN and Infinity are not JSON, although Python reads and writes them.
+
+    Rasa takes them, but a tracker store in Postgres, a browser and servers in other
+    languages do not.
+    """
+    body = exchange.reply.body
+    if not _readable(exchange) or not (b"NaN" in body or b"Infinity" in body):
+        return
+    for pointer, value in not_finite(exchange.answer.document, ""):
+        yield Draft(
+            message=f"{shown(value)} is not JSON",
+            pointer=pointer,
+            subject=re.sub(r"/[0-9]+", "/*", pointer),
+            expected="a finite number or null",
+            got=shown(value),
+            hint="send null where there is no number",
+            rasa="the value goes into the tracker; "
+            "stores and readers other than Python's refuse it later",
+        )
