@@ -13,6 +13,8 @@ from rasa_mock.generate.values import make_text
 
 WORDS = {True: "yes", False: "no"}
 ANSWER_INTENT = "inform"
+# How often a question's buttons are used.
+PRESSED = 0.4
 
 
 def want(conversation: Conversation, form: str) -> None:
@@ -53,6 +55,8 @@ def answer(conversation: Conversation, slot: str, *, text: str | None = None) ->
 
     With `text` it says just that, where a mapping takes the whole text.
     """
+    if text is None and _press(conversation, slot):
+        return
     part = conversation.cast.slots[slot]
     rules = [rule for rule in part.rules if _may_answer(conversation, rule)]
     if text is not None:
@@ -75,6 +79,27 @@ def answer(conversation: Conversation, slot: str, *, text: str | None = None) ->
         conversation.say(intent, text=_text_for(conversation, part, text=text))
     else:
         conversation.say(intent)
+
+
+def _press(conversation: Conversation, slot: str) -> bool:
+    """Press, now and then, a button of the question that fills the slot."""
+    cast, rng = conversation.cast, conversation.rng
+    asked_by = cast.asks.get((conversation.loop or "", slot))
+    buttons = cast.buttons.get(asked_by or "")
+    if not buttons or not rng.chance(PRESSED):
+        return False
+    button = rng.pick(buttons)
+    heard = Heard(
+        intent=button.intent,
+        text=button.payload,
+        entities=[{"entity": n, "value": v} for n, v in button.values.items()],
+        loop=conversation.loop,
+        requested=conversation.requested,
+    )
+    if all(part.name != slot for part, _, _ in candidates(cast, heard)):
+        return False
+    conversation.say_intent(button.intent, button.values, text=button.payload)
+    return True
 
 
 def _may_answer(conversation: Conversation, rule: Rule) -> bool:
@@ -128,8 +153,10 @@ def _answer_freely(
     """Answer a slot that no mapping fills: the validation itself will look."""
     cast = conversation.cast
     intent = ANSWER_INTENT if ANSWER_INTENT in cast.intents else None
-    same = [e.name for e in cast.entity_list if e.name == part.name]
-    like = [e.name for e in cast.entity_list if e.kind == part.kind != "word"]
+    # Not an entity that some other slot is waiting for.
+    free = [e for e in cast.entity_list if e.name not in cast.by_entity]
+    same = [e.name for e in free if e.name == part.name]
+    like = [e.name for e in free if e.kind == part.kind != "word"]
     if text is None and (same or like):
         said = mention(cast, (same or like)[0], rng=conversation.rng)
         conversation.say(intent, (said,), text=said.written, starts=(0,))

@@ -18,7 +18,10 @@ from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
 from rasa_mock.generate.phrases import (
+    Button,
     ask_names,
+    button_values,
+    buttons_of,
     plain_texts,
     rankings,
     related_intents,
@@ -120,6 +123,7 @@ class Cast:
     # Responses that may be said at any time, with the slots that their texts need.
     responses: tuple[tuple[str, tuple[str, ...]], ...]
     plain_texts: Mapping[str, tuple[str, ...]]
+    buttons: Mapping[str, tuple[Button, ...]]
     retrieval: Mapping[str, tuple[str, ...]]
     forms: Mapping[str, Form]
     asks: Mapping[tuple[str, str], str | None]
@@ -140,7 +144,12 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
     """Arrange a domain's parts for a locale; kept for the last few domains."""
     slots = _slots(domain)
     fillable = tuple(p for p in slots.values() if p.rules)
-    entities = {name: _entity(spec, fillable) for name, spec in domain.entities.items()}
+    buttons = buttons_of(domain)
+    sent = button_values(buttons)
+    entities = {
+        name: _entity(spec, fillable, sent=sent.get(name, ()))
+        for name, spec in domain.entities.items()
+    }
     intents, external = spoken_intents(domain)
     return Cast(
         domain=domain,
@@ -158,6 +167,7 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
         entity_list=tuple(entities.values()),
         responses=tuple(small_talk(domain)),
         plain_texts=plain_texts(domain),
+        buttons=buttons,
         retrieval=retrieval_keys(domain),
         forms={n: f for n, f in domain.forms.items() if f.required_slots},
         asks=_asks(domain),
@@ -260,14 +270,16 @@ def _index(fillable: Sequence[SlotPart], keys: Any) -> dict[str, tuple[int, ...]
     return {key: tuple(positions) for key, positions in found.items()}
 
 
-def _entity(spec: EntitySpec, fillable: Iterable[SlotPart]) -> EntityPart:
-    """Describe an entity by its name and by the slot that it fills."""
+def _entity(
+    spec: EntitySpec, fillable: Iterable[SlotPart], *, sent: tuple[str, ...]
+) -> EntityPart:
+    """Describe an entity by its name, the slot that it fills, what buttons send."""
     fed = [p for p in fillable if any(r.entity == spec.name for r in p.rules)]
     slot = next((p for p in fed if p.values or p.type == "float"), None)
     kind = kind_of(spec.name)
     if kind == "word" and fed:
         kind = fed[0].kind
-    values = slot.values if slot else ()
+    values = slot.values if slot and slot.values else sent
     found_by = "RegexEntityExtractor" if values else "DIETClassifier"
     return EntityPart(
         name=spec.name,

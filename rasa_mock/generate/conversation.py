@@ -21,7 +21,6 @@ What does not live here: forms (`forms`) and which conversations are made (`kind
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from rasa_mock.core import nlg
@@ -31,6 +30,7 @@ from rasa_mock.generate.extraction import candidates
 from rasa_mock.generate.messages import Mention
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import slot_value
+from rasa_mock.generate.values import iso_moment
 
 Event = dict[str, Any]
 LISTEN = "action_listen"
@@ -56,7 +56,6 @@ class Conversation:
     __slots__ = (
         "_clock",
         "_dates",
-        "_identity",
         "_prediction",
         "actions_fill",
         "carried",
@@ -64,6 +63,7 @@ class Conversation:
         "channel",
         "entities",
         "events",
+        "identity",
         "intent",
         "loop",
         "metadata",
@@ -104,7 +104,8 @@ class Conversation:
         self.entities: list[Event] = []
         self._clock = 0
         self._dates: list[tuple[Event, int]] = []
-        self._identity = {"model_id": rng.hex(), "assistant_id": ASSISTANT}
+        # The metadata that Rasa adds to what it logs.
+        self.identity = {"model_id": rng.hex(), "assistant_id": ASSISTANT}
         self._prediction = rng.pick(PREDICTIONS)
 
     # Logging one event.
@@ -114,16 +115,12 @@ class Conversation:
         self._clock += TICK
         event: Event = {"event": kind, "timestamp": self._clock}
         if not fresh:
-            event["metadata"] = {**self._identity}
+            event["metadata"] = {**self.identity}
         event.update(fields)
         self.events.append(event)
         return event
 
     # The commonest events are written out: this is where generation spends its time.
-
-    def identity(self) -> Event:
-        """Return the metadata that Rasa adds to what it logs."""
-        return {**self._identity}
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -211,9 +208,15 @@ class Conversation:
         )
         self._hear(text, parsed, message_id=message_id, metadata=self.metadata)
 
-    def say_intent(self, intent: str, values: Mapping[str, Any] | None = None) -> None:
-        """Log an intent message, `/intent{...}`, as a button sends it."""
-        text = messages.slash_text(intent, values or {})
+    def say_intent(
+        self,
+        intent: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        text: str | None = None,
+    ) -> None:
+        """Log an intent message, `/intent{...}`; `text` is what a button sends."""
+        text = text or messages.slash_text(intent, values or {})
         message_id = self.rng.hex()
         parsed = messages.slash_data(
             intent=intent,
@@ -244,7 +247,7 @@ class Conversation:
             {
                 "event": "user",
                 "timestamp": self._clock,
-                "metadata": {**metadata, **self._identity},
+                "metadata": {**metadata, **self.identity},
                 "text": text,
                 "parse_data": parsed,
                 "input_channel": self.channel,
@@ -291,7 +294,7 @@ class Conversation:
             {
                 "event": "user_featurization",
                 "timestamp": self._clock,
-                "metadata": {**self._identity},
+                "metadata": {**self.identity},
                 "use_text_for_featurization": False,
             }
         )
@@ -304,7 +307,7 @@ class Conversation:
             {
                 "event": "action",
                 "timestamp": self._clock,
-                "metadata": {**self._identity},
+                "metadata": {**self.identity},
                 "name": name,
                 "policy": policy,
                 "confidence": confidence,
@@ -322,7 +325,7 @@ class Conversation:
         self._clock += TICK
         event: Event = {"event": "slot", "timestamp": self._clock}
         if not fresh:
-            event["metadata"] = {**self._identity}
+            event["metadata"] = {**self.identity}
         event["name"] = name
         event["value"] = value
         self.events.append(event)
@@ -375,7 +378,7 @@ class Conversation:
             {
                 "event": "bot",
                 "timestamp": self._clock,
-                "metadata": metadata if fresh else {**metadata, **self._identity},
+                "metadata": metadata if fresh else {**metadata, **self.identity},
                 "text": text,
                 "data": dict.fromkeys(nlg.DATA_KEYS),
             }
@@ -393,8 +396,3 @@ class Conversation:
         )
         self._dates.append((event, self._clock + seconds * SECOND))
         return event
-
-
-def iso_moment(seconds: int) -> str:
-    """Write a moment (whole seconds since the epoch) as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat()

@@ -18,7 +18,7 @@ from rasa_mock.generate import answers
 from rasa_mock.generate.conversation import RULE, Conversation
 from rasa_mock.generate.extraction import Heard, candidates
 from rasa_mock.generate.provider import pool
-from rasa_mock.generate.slot_values import slot_value
+from rasa_mock.generate.slot_values import as_number, fits, slot_value
 
 # How often a validation rejects the first answer.
 REFUSED = 0.15
@@ -125,15 +125,18 @@ class FormWalk:
 
         A slot that no mapping could fill gets its value here.
         """
-        value = self.conversation.slots.get(slot)
-        part = self.conversation.cast.slots.get(slot)
-        if part is None:
+        told = self.conversation
+        value = told.slots.get(slot)
+        part = told.cast.slots.get(slot)
+        if part is None or not (value is None or self.validates):
             return value
-        is_text = self.validates and part.type == "float" and isinstance(value, str)
-        if value is None or is_text:
-            cast = self.conversation.cast
-            return slot_value(part, locale=cast.locale, rng=self.conversation.rng)
-        return value
+        if value is None:
+            value = told.entities[0]["value"] if told.entities else told.text
+        if fits(part, value):
+            return value
+        if part.type == "float" and fits(part, as_number(value)):
+            return as_number(value)
+        return slot_value(part, locale=told.cast.locale, rng=told.rng)
 
     def refuse(self, slot: str) -> None:
         """Log that the validation rejects the user's answer and the form asks again."""

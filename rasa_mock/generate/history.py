@@ -63,11 +63,14 @@ def some_mentions(conversation: Conversation) -> tuple[Mention, ...]:
 def react(conversation: Conversation) -> None:
     """Log what the bot does: a response, or a custom action that may set a slot."""
     rng, cast = conversation.rng, conversation.cast
-    response = None if rng.chance(0.4) else say_able(conversation)
+    response = None if cast.actions and rng.chance(0.4) else say_able(conversation)
     if response is not None:
         conversation.act(response)
         conversation.utter(response)
-    elif cast.actions:
+    elif not cast.actions:
+        # Rasa's own action that does nothing: what else could this bot do?
+        conversation.act("action_unlikely_intent")
+    else:
         conversation.act(rng.pick(cast.actions))
         say_something(conversation)
         if cast.set_by_actions and rng.chance(0.4):

@@ -6,9 +6,9 @@ What does not live here: slots, entities and forms (see `cast`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa_mock.core import nlg
 from rasa_mock.core.defaults import DEFAULT_INTENTS
@@ -70,6 +70,58 @@ def _is_plain_text(item: Any) -> bool:
         return False
     text = item["text"]
     return isinstance(text, str) and "{" not in text and "}" not in text
+
+
+class Button(NamedTuple):
+    """A button that sends an intent: the whole payload, and what it says."""
+
+    payload: str
+    intent: str
+    values: dict[str, Any]
+
+
+def buttons_of(domain: Domain) -> dict[str, tuple[Button, ...]]:
+    """Read the buttons of each response that send an intent of the domain."""
+    found = {}
+    for name, variations in domain.responses.items():
+        items = [item for item in variations or () if isinstance(item, dict)]
+        pressed = [
+            button
+            for item in items
+            for raw in (item.get("buttons") or ())
+            if isinstance(raw, dict)
+            for button in _read_payload(raw.get("payload"), domain)
+        ]
+        if pressed:
+            found[name] = tuple(pressed)
+    return found
+
+
+def _read_payload(payload: Any, domain: Domain) -> Iterator[Button]:
+    """Yield the one button of a payload `/intent{...}`, its braces maybe doubled."""
+    if not isinstance(payload, str) or not payload.startswith("/"):
+        return
+    sent = payload.replace("{{", "{").replace("}}", "}")
+    intent, _, rest = sent[1:].partition("{")
+    try:
+        values = json.loads("{" + rest) if rest else {}
+    except ValueError:
+        return
+    if intent in domain.intents and values.keys() <= domain.entities.keys():
+        yield Button(sent, intent, values)
+
+
+def button_values(
+    buttons: Mapping[str, Sequence[Button]],
+) -> dict[str, tuple[str, ...]]:
+    """List the texts that the buttons of a bot send for each entity."""
+    found: dict[str, list[str]] = {}
+    for pressed in buttons.values():
+        for button in pressed:
+            for entity, value in button.values.items():
+                if isinstance(value, str) and value:
+                    found.setdefault(entity, []).append(value)
+    return {entity: tuple(dict.fromkeys(values)) for entity, values in found.items()}
 
 
 def retrieval_keys(domain: Domain) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ Values that no dialogue gives the slot are in `wrong_value`.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from rasa_mock.generate.cast import SlotPart
@@ -88,3 +89,30 @@ def wrong_value(part: SlotPart) -> Any:
     if part.type == "bool":
         return "maybe"
     return {"unexpected": [1, None, {"deep": True}]}
+
+
+def fits(part: SlotPart, value: Any) -> bool:
+    """Say whether a value is one that the slot is meant for."""
+    if part.values:
+        return value in part.values
+    if part.type == "float":
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number and (
+            part.low is None or part.low <= value <= (part.high or value)
+        )
+    kind = _MEANT_FOR.get(part.type)
+    return kind is None or isinstance(value, kind)
+
+
+_MEANT_FOR = {"bool": bool, "list": list, "text": str}
+
+
+def as_number(value: Any) -> Any:
+    """Read a text as a number; anything else stays as it is."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    if not isfinite(number):
+        return value
+    return int(number) if number == int(number) else number

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from functools import cache
 from typing import Any
 
@@ -117,6 +118,11 @@ def clock_time(rng: Rng) -> str:
 def iso_datetime(rng: Rng) -> str:
     """Return a moment as ISO 8601 with the offset of UTC."""
     return f"{iso_date(rng)}T{clock_time(rng)}:00.000+00:00"
+
+
+def iso_moment(seconds: int) -> str:
+    """Write a moment (whole seconds since the epoch) as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat()
 
 
 def code(rng: Rng) -> str:

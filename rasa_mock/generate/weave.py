@@ -109,7 +109,7 @@ def _make(
     made = Sampler(definitions, conversation).event(kind.schema)
     event: dict[str, Any] = {"event": kind.name, "timestamp": 0}
     if _takes_metadata(kind.schema):
-        event["metadata"] = conversation.identity()
+        event["metadata"] = {**conversation.identity}
     rest = {k: v for k, v in made.items() if k not in ("timestamp", "metadata")}
     return {**event, **rest}
 

@@ -21,7 +21,14 @@ from rasa_mock.generate.messages import (
 from rasa_mock.generate.phrases import related_intents
 from rasa_mock.generate.provider import METHODS, POOL_SIZE, drawn, pool
 from rasa_mock.generate.rng import Rng, derive
-from rasa_mock.generate.slot_values import EDGES, edge_value, has_edge, slot_value
+from rasa_mock.generate.slot_values import (
+    EDGES,
+    as_number,
+    edge_value,
+    fits,
+    has_edge,
+    slot_value,
+)
 from rasa_mock.generate.values import KINDS, NAMES, kind_of, make
 
 
@@ -291,3 +298,64 @@ def test_an_entity_of_a_categorical_slot_has_its_values(travel):
 def test_an_intent_that_sounds_alike_leads_to_an_action(action, intents):
     known = ("greet", "search_concerts", "book_concert", "EXTERNAL_reminder")
     assert related_intents(known, action) == intents
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("4", 4), ("2.5", 2.5), ("many", "many"), ("inf", "inf"), ("nan", "nan")),
+        *((None, None), ("1e999", "1e999"), ("", "")),
+    ],
+)
+def test_a_number_is_read_where_there_is_one(text, number):
+    assert as_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("one", "High", True),
+        ("one", "high", False),
+        ("range", 0, True),
+        ("range", 3, False),
+        ("range", True, False),
+        ("free", "4", False),
+        ("yes", "yes", False),
+        ("many", ["a"], True),
+        ("any", {"a": 1}, True),
+    ],
+)
+def test_a_value_fits_a_slot_or_not(parts, name, value, expected):
+    assert fits(parts[name], value) is expected
+
+
+BUTTONS = {
+    "intents": ["inform", "affirm"],
+    "entities": ["priority"],
+    "responses": {
+        "utter_ask_priority": [
+            {
+                "text": "how urgent?",
+                "buttons": [
+                    {"title": "low", "payload": '/inform{"priority": "low"}'},
+                    {"title": "high", "payload": '/inform{{"priority": "high"}}'},
+                    {"title": "yes", "payload": "/affirm"},
+                    {"title": "odd", "payload": '/inform{"priority": '},
+                    {"title": "else", "payload": '/inform{"colour": "red"}'},
+                    {"title": "web", "url": "http://127.0.0.1"},
+                ],
+            }
+        ]
+    },
+}
+
+
+def test_buttons_tell_what_users_send():
+    cast = cast_of(Domain.from_dict(BUTTONS))
+    pressed = [tuple(button) for button in cast.buttons["utter_ask_priority"]]
+    assert pressed == [
+        ('/inform{"priority": "low"}', "inform", {"priority": "low"}),
+        ('/inform{"priority": "high"}', "inform", {"priority": "high"}),
+        ("/affirm", "affirm", {}),
+    ]
+    assert cast.entities["priority"].values == ("low", "high")
