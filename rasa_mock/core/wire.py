@@ -103,7 +103,8 @@ class RequestBuilder:
 
     URL, headers and the JSON text of the domain are made once.  With `reuse_events` the
     JSON texts of events are kept, too, for trackers which grow from call to call: an
-    event that was sent must not be changed afterwards.
+    event that was sent must not be changed afterwards, except that a message may gain
+    entities, as the tracker lets it.
     """
 
     __slots__ = (
@@ -143,7 +144,7 @@ class RequestBuilder:
         self._domain = domain.as_dict()
         self._domain_text = json_text(self._domain)
         self._digest = domain_digest(self._domain) if endpoint.domain_digest else None
-        self._known_texts: dict[int, tuple[Any, str]] | None = None
+        self._known_texts: dict[tuple[int, int], tuple[Any, str]] | None = None
         if reuse_events:
             self._known_texts = {}
 
@@ -206,11 +207,14 @@ class RequestBuilder:
             return json_text(events)
         if len(known) + len(events) > KEPT_TEXTS:
             known.clear()
+        texts = []
         for event in events:
-            if id(event) not in known:
+            key = (id(event), _growth(event))
+            if key not in known:
                 # Keeping the event keeps its id from being given to another one.
-                known[id(event)] = (event, json_text(event))
-        return "[" + ", ".join([known[id(event)][1] for event in events]) + "]"
+                known[key] = (event, json_text(event))
+            texts.append(known[key][1])
+        return "[" + ", ".join(texts) + "]"
 
     def _encoded(
         self,
@@ -231,6 +235,13 @@ class RequestBuilder:
             chunks=chunks,
             with_domain=with_domain,
         )
+
+
+def _growth(event: dict[str, Any]) -> int:
+    """Count what an event may still gain: the entities of a message."""
+    parse_data = event.get("parse_data")
+    entities = parse_data.get("entities") if isinstance(parse_data, dict) else None
+    return len(entities) if isinstance(entities, list) else 0
 
 
 def build_request(

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rasa_mock.core.domain import Domain
 from rasa_mock.core.endpoint import Endpoint, read_compress
 from rasa_mock.core.headers import Headers
+from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.wire import (
     KEPT_TEXTS,
     ActionRequest,
@@ -392,3 +394,24 @@ def test_requests_and_endpoints_survive_a_pickle():
     assert pickle.loads(pickle.dumps(built)) == built  # noqa: S301 - our own bytes
     endpoint = Endpoint(url=URL, params={"a": 1})
     assert pickle.loads(pickle.dumps(endpoint)) == endpoint  # noqa: S301
+
+
+def test_a_message_that_gained_entities_is_written_anew():
+    domain = Domain.from_dict({"intents": ["greet"], "entities": ["city"]})
+    tracker = Tracker(
+        "u", domain=domain, now=1.0, new_id=str, parse_date=lambda d, _: d
+    )
+    tracker.update({"event": "action", "name": "action_listen"})
+    message = {
+        "text": "hi",
+        "parse_data": {"intent": {"name": "greet"}, "entities": []},
+    }
+    tracker.update({"event": "user", **message})
+    builder = RequestBuilder(Endpoint(url=URL), domain=domain, reuse_events=True)
+    builder.build("action_x", tracker)
+    entity = {"entity": "city", "value": "Rome"}
+    tracker.update({"event": "entities", "entities": [entity]})
+
+    request = builder.build("action_x", tracker)
+
+    assert request.body == json.dumps(request.payload).encode()
