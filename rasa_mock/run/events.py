@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rasa_mock.core.findings import Finding
 from rasa_mock.core.wire import ActionRequest
@@ -49,14 +50,30 @@ class ActionCalled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was answered to the call that shows a mistake, and what Rasa makes of it.
+
+    `body` is the answer as text, cut if it is long; `before` and `after` are the
+    tracker's state without its events.
+    """
+
+    status: int | None
+    body: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRaised:
     """One mistake, gathered over the calls of an action.
 
-    `request` is the one that shows it, None where no single call does.
+    `request` is the one that shows it, `evidence` what came of it; both are None where
+    no single call does.
     """
 
     finding: Finding
     request: ActionRequest | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ from rasa_mock.run.events import (
     RunFinished,
     RunStarted,
 )
+from rasa_mock.run.evidence import Shown, shown_by
 from rasa_mock.schema.validate import validate
 
 if TYPE_CHECKING:
@@ -216,11 +217,15 @@ class _Run:
     lost: str | None = None
 
     def raise_finding(
-        self, finding: Finding, request: ActionRequest | None = None
+        self, finding: Finding, shown: Shown | None = None
     ) -> FindingRaised:
         """Count a finding and make the event of it."""
         self.findings.append(finding)
-        return FindingRaised(finding=finding, request=request)
+        if shown is None:
+            return FindingRaised(finding=finding)
+        return FindingRaised(
+            finding=finding, request=shown.request, evidence=shown.evidence
+        )
 
     def check_action(self, action: str) -> Iterator[RunEvent]:
         """Call one action with all its cases and judge the answers."""
@@ -234,7 +239,7 @@ class _Run:
             yield record.take(call, plan=self.plan)
         gathered = record.gathered(self.plan)
         for finding in gathered:
-            yield self.raise_finding(finding, record.requests.get(finding.case or ""))
+            yield self.raise_finding(finding, record.shown.get(finding.case or ""))
         yield ActionFinished(
             action=action,
             calls=len(record.answers),
@@ -290,7 +295,7 @@ class _ActionRun:
     action: str
     answers: list[Answered] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    requests: dict[str, ActionRequest] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
     reason: str = ""
 
     def take(self, call: _Call, *, plan: Plan) -> ActionCalled:
@@ -300,7 +305,9 @@ class _ActionRun:
         self.answers.append(answered(exchange))
         if found:
             self.findings += found
-            self.requests[call.sent.case.id] = call.sent.request
+            self.shown[call.sent.case.id] = shown_by(
+                exchange, request=call.sent.request
+            )
         return ActionCalled(
             action=self.action,
             case=call.sent.case.id,
