@@ -2,8 +2,8 @@
 
 `check` yields the events of a run (`rasa_mock.run.events`) and knows neither reports
 nor the command line.  Calls are made one after the other, an action at a time, so that
-a server with a state of its own sees the same order in every run; while one is under
-way the answer before it is judged and the request after it is built.
+a server with a state of its own sees the same order in every run.  Judging in the time
+that a call takes was tried, in a second thread: handing over cost more than it gained.
 
 What the tested server does wrong is a finding.  A server that is not there, or goes
 away midway, is the end of the run.
@@ -34,7 +34,6 @@ from rasa_mock.rules.judge import (
     judge_server,
 )
 from rasa_mock.run.contact import Contact, check_first_call, is_gone, make_contact
-from rasa_mock.run.courier import Courier
 from rasa_mock.run.events import (
     ActionCalled,
     ActionFinished,
@@ -252,22 +251,13 @@ class _Run:
     def _calls(
         self, action: str, cases: Iterator[Case], record: _ActionRun
     ) -> Iterator[_Call]:
-        """Make the calls in order, each while the one before it is judged."""
-        prepared = prepare(self.plan, action, cases)
-        following = next(prepared, None)
-        before: _Call | None = None
-        with Courier(self.plan.client.call) as courier:
-            while following is not None:
-                sent = following
-                courier.send(sent.request)
-                if before is not None:
-                    yield before
-                following = next(prepared, None)
-                before = _Call(sent=sent, reply=courier.receive())
-                if self._ends(before, record):
-                    break
-        if before is not None:
-            yield before
+        """Make the calls in order, one after the other."""
+        for sent in prepare(self.plan, action, cases):
+            call = _Call(sent=sent, reply=self.plan.client.call(sent.request))
+            over = self._ends(call, record)
+            yield call
+            if over:
+                break
 
     def _ends(self, call: _Call, record: _ActionRun) -> bool:
         """Tell whether no further case of the action is worth a call, and note why."""
