@@ -30,7 +30,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rasa_mock.core.events import EFFECTS
+from rasa_mock.core.events import OPEN_SOURCE, Effect
 from rasa_mock.core.state import SlotBook, State, Wire, ignore
 
 # Where an event stands: its height in the stack and its position in the list.  The
@@ -46,7 +46,14 @@ STRIDE = 8
 class Applied:
     """The stack of the events that count, over a list of events that only grows."""
 
-    def __init__(self, events: Sequence[Wire], *, book: SlotBook) -> None:
+    def __init__(
+        self,
+        events: Sequence[Wire],
+        *,
+        book: SlotBook,
+        effects: Mapping[str, Effect | None] = OPEN_SOURCE.effects,
+    ) -> None:
+        self._effects = effects
         self.positions: list[int] = []
         self._events = events
         self._book = book
@@ -107,7 +114,7 @@ class Applied:
             if height >= due and kind in REMOVABLE:
                 snapshots.append((height, state.snapshot()))
                 due = height + STRIDE
-            effect = EFFECTS.get(kind, ignore)
+            effect = self._effects.get(kind, ignore)
             if effect is not None:
                 effect(state, event)
         self._folded = len(positions)

@@ -10,7 +10,7 @@ stands in `rasa_mock.core.state`; `undo` and `rewind`, which need the whole hist
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_mock.core import state as effects
@@ -28,13 +28,15 @@ class Source:
     `parse_date(text, now)` gives the date in ISO format; what is missing in the text
     is taken from the day of `now`.  It raises DataError where Rasa's parser fails.
     `known` names the event types that a project adds to Rasa's own: they are kept as
-    they are and change nothing.
+    they are and change nothing.  `vocabulary` are Rasa's own (those of Open Source 3.6
+    by default).
     """
 
     now: Callable[[], float]
     new_id: Callable[[], str]
     parse_date: DateParser
     known: Collection[str] = frozenset()
+    vocabulary: Vocabulary = field(default_factory=lambda: OPEN_SOURCE)
 
 
 Parser = Callable[[Mapping[str, Any], Source], Wire]
@@ -217,13 +219,14 @@ def parse_form_validation(raw: Mapping[str, Any], source: Source) -> Wire:
     return event
 
 
-def _row(
+def event_row(
     name: str,
     parse: Parser | None = None,
     *,
     apply: Effect | None = effects.ignore,
     written: str | None = None,
 ) -> tuple[str, EventType]:
+    """Make one row of a table of event types, with its name before it."""
     written = written or name
     row = EventType(
         name=name, parse=parse or fields(written), apply=apply, written=written
@@ -233,54 +236,58 @@ def _row(
 
 EVENT_TYPES: Mapping[str, EventType] = dict(
     (
-        _row("action", parse_action, apply=effects.take_action),
-        _row(
+        event_row("action", parse_action, apply=effects.take_action),
+        event_row(
             "action_execution_rejected",
             fields(
                 "action_execution_rejected", name=None, policy=None, confidence=None
             ),
             apply=effects.reject,
         ),
-        _row(
+        event_row(
             "active_loop", fields("active_loop", name=None), apply=effects.change_loop
         ),
-        _row("agent", fields("agent", text=None, data=None)),
-        _row("bot", parse_bot, apply=effects.take_bot),
-        _row(
+        event_row("agent", fields("agent", text=None, data=None)),
+        event_row("bot", parse_bot, apply=effects.take_bot),
+        event_row(
             "cancel_reminder",
             remembering("cancel_reminder", "name", "intent", "entities"),
         ),
-        _row("entities", fields("entities", entities=None), apply=effects.add_entities),
-        _row("export", remembering("export", "path"), apply=None),
-        _row("followup", fields("followup", name=None), apply=effects.follow_up),
-        _row(
+        event_row(
+            "entities", fields("entities", entities=None), apply=effects.add_entities
+        ),
+        event_row("export", remembering("export", "path"), apply=None),
+        event_row("followup", fields("followup", name=None), apply=effects.follow_up),
+        event_row(
             "form",
             renaming("active_loop", name=None),
             apply=effects.change_loop,
             written="active_loop",
         ),
-        _row(
+        event_row(
             "form_validation",
             parse_form_validation,
             apply=effects.interrupt,
             written="loop_interrupted",
         ),
-        _row(
+        event_row(
             "loop_interrupted",
             fields("loop_interrupted", is_interrupted=False),
             apply=effects.interrupt,
         ),
-        _row("pause", apply=effects.pause),
-        _row("reminder", parse_reminder),
-        _row("reset_slots", apply=effects.reset_slots),
-        _row("restart", apply=effects.restart),
-        _row("resume", apply=effects.resume),
-        _row("rewind", apply=None),
-        _row("session_started", apply=effects.start_session),
-        _row("slot", fields("slot", name=None, value=None), apply=effects.set_slot),
-        _row("undo", apply=None),
-        _row("user", parse_user, apply=effects.take_message),
-        _row(
+        event_row("pause", apply=effects.pause),
+        event_row("reminder", parse_reminder),
+        event_row("reset_slots", apply=effects.reset_slots),
+        event_row("restart", apply=effects.restart),
+        event_row("resume", apply=effects.resume),
+        event_row("rewind", apply=None),
+        event_row("session_started", apply=effects.start_session),
+        event_row(
+            "slot", fields("slot", name=None, value=None), apply=effects.set_slot
+        ),
+        event_row("undo", apply=None),
+        event_row("user", parse_user, apply=effects.take_message),
+        event_row(
             "user_featurization",
             fields("user_featurization", use_text_for_featurization=None),
             apply=effects.go_by,
@@ -288,16 +295,31 @@ EVENT_TYPES: Mapping[str, EventType] = dict(
     )
 )
 
-# What each written event does.  Types that are not Rasa's own do nothing.
-EFFECTS: Mapping[str, Effect | None] = {
-    row.written: row.apply for row in EVENT_TYPES.values()
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The event types of one Rasa; make it with `vocabulary_of`.
+
+    `effects` says what each written event does, `readers` how an event is read by its
+    wire name and what it then does.  Types that are not Rasa's own do nothing.
+    """
+
+    types: Mapping[str, EventType]
+    effects: Mapping[str, Effect | None]
+    readers: Mapping[Any, tuple[Parser, Effect | None]]
 
 
-# How to read an event by its wire name, and what it then does.
-READERS: Mapping[Any, tuple[Parser, Effect | None]] = {
-    name: (row.parse, row.apply) for name, row in EVENT_TYPES.items()
-}
+def vocabulary_of(types: Mapping[str, EventType]) -> Vocabulary:
+    """Sort a table of event types by what is looked up in it."""
+    return Vocabulary(
+        types=types,
+        effects={row.written: row.apply for row in types.values()},
+        readers={name: (row.parse, row.apply) for name, row in types.items()},
+    )
+
+
+OPEN_SOURCE = vocabulary_of(EVENT_TYPES)
+EFFECTS = OPEN_SOURCE.effects
 
 
 def read_event(raw: Any, source: Source) -> Wire | None:
@@ -310,8 +332,9 @@ def read_event(raw: Any, source: Source) -> Wire | None:
         _refuse_no_object(raw)
         return None
     name = raw.get("event")
-    if isinstance(name, str) and name in EVENT_TYPES:
-        return EVENT_TYPES[name].parse(raw, source)
+    types = source.vocabulary.types
+    if isinstance(name, str) and name in types:
+        return types[name].parse(raw, source)
     if name is None or name == "topic":
         return None
     if isinstance(name, str) and name in source.known:

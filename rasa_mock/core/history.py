@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rasa_mock.core.applied import Applied
-from rasa_mock.core.events import EFFECTS
+from rasa_mock.core.events import OPEN_SOURCE, Vocabulary
 from rasa_mock.core.state import (
     SESSION_START,
     Message,
@@ -43,15 +43,34 @@ class History:
     done to the state stays until it is replayed.
     """
 
-    __slots__ = ("applied", "book", "events", "exports", "limit", "state")
+    __slots__ = (
+        "applied",
+        "book",
+        "events",
+        "exports",
+        "limit",
+        "state",
+        "vocabulary",
+    )
 
-    def __init__(self, book: SlotBook, *, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        book: SlotBook,
+        *,
+        limit: int | None = None,
+        vocabulary: Vocabulary = OPEN_SOURCE,
+    ) -> None:
         self.book = book
+        self.vocabulary = vocabulary
         self.limit = limit
         self.events: list[Wire] = []
         self.exports: list[Export] = []
         self.state = State(book)
-        self.applied = Applied(self.events, book=book)
+        self.applied = self._applied()
+
+    def _applied(self) -> Applied:
+        effects = self.vocabulary.effects
+        return Applied(self.events, book=self.book, effects=effects)
 
     def log(self, event: Wire) -> None:
         """Append an event as Rasa writes it, then apply it; the dict is kept.
@@ -61,7 +80,7 @@ class History:
         self.events.append(event)
         if self.limit is not None:
             self.forget()
-        effect = EFFECTS.get(event["event"], ignore)
+        effect = self.vocabulary.effects.get(event["event"], ignore)
         if effect is not None:
             effect(self.state, event)
         elif isinstance(event, Sparse):
@@ -94,7 +113,7 @@ class History:
         surplus = 0 if self.limit is None else len(self.events) - self.limit
         if surplus > 0:
             del self.events[:surplus]
-            self.applied = Applied(self.events, book=self.book)
+            self.applied = self._applied()
 
     def replay(self) -> None:
         """Reset the state and apply the events that count."""
@@ -118,7 +137,7 @@ class History:
     def copy(self) -> History:
         """Return an independent history in the same state."""
         twins: dict[int, Any] = {}
-        twin = History(self.book.copy(), limit=self.limit)
+        twin = self._twin(self.book.copy())
         twin.events.extend(_copy_events(self.events, twins))
         twin.exports.extend(self.exports)
         state = self.state.snapshot()
@@ -132,6 +151,9 @@ class History:
         twin.state = state
         return twin
 
+    def _twin(self, book: SlotBook) -> History:
+        return History(book, limit=self.limit, vocabulary=self.vocabulary)
+
     def last_session(self) -> History | None:
         """Return the events from the last `action_session_start` on, applied anew.
 
@@ -144,7 +166,7 @@ class History:
             position -= 1
         if position <= 0:
             return None
-        twin = History(self.book.copy(is_open=False), limit=self.limit)
+        twin = self._twin(self.book.copy(is_open=False))
         for event in _copy_events(events[position:], {}):
             twin.log(event)
         return twin

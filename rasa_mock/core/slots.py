@@ -40,6 +40,7 @@ class Slot:
     max_value: float | None = None
     is_list: bool = False
     is_custom: bool = False
+    shared_for_coexistence: bool = False
 
     def convert(self, value: Any) -> Any:
         """Return what Rasa stores when `value` is set."""

@@ -59,20 +59,24 @@ class SlotBook:
     """The slots that exist: their initial values and how each stores a value.
 
     Without a domain the book is open: every slot exists as soon as it is set.
-    `unknown` has the names that events have tried to set in vain.
+    `unknown` has the names that events have tried to set in vain, `shared` those that
+    outlive the end of a routing session (Rasa Pro).
     """
 
-    __slots__ = ("converters", "initial", "is_open", "unknown")
+    __slots__ = ("converters", "initial", "is_open", "shared", "unknown")
 
     def __init__(self, slots: Mapping[str, Slot] | None) -> None:
         self.is_open = slots is None
         self.initial: dict[Any, Any] = {}
         self.converters: dict[Any, Callable[[Any], Any]] = {}
         self.unknown: list[Any] = []
+        self.shared: set[Any] = set()
         for name, slot in (slots or {}).items():
             if slot.converter is not keep:
                 self.converters[name] = slot.convert
             self.initial[name] = slot.reset_value()
+            if slot.shared_for_coexistence:
+                self.shared.add(name)
 
     def copy(self, *, is_open: bool | None = None) -> SlotBook:
         """Return an independent book with the same slots, closed or open as asked."""
@@ -81,6 +85,7 @@ class SlotBook:
         twin.initial = dict(self.initial)
         twin.converters = self.converters
         twin.unknown = list(self.unknown)
+        twin.shared = self.shared
         return twin
 
 
@@ -89,8 +94,9 @@ class State:
 
     `filled` holds the slots set since the last reset only; all others have their
     initial value.  None stands for "nothing yet": no message, no bot utterance, no
-    loop.  `stray` are entities that came before any message.  `snapshot` is cheap: the
-    slots are copied when one is set after it.
+    loop.  `stray` are entities that came before any message.  `stack`, `inactive` and
+    `terminated` are Rasa Pro's (`core.pro_events`).  `snapshot` is cheap: the slots are
+    copied when one is set after it.
     """
 
     __slots__ = (
@@ -99,11 +105,14 @@ class State:
         "bot",
         "filled",
         "followup",
+        "inactive",
         "is_shared",
         "loop",
         "message",
         "paused",
+        "stack",
         "stray",
+        "terminated",
     )
 
     def __init__(self, book: SlotBook) -> None:
@@ -121,6 +130,9 @@ class State:
         self.bot: Wire | None = None
         self.followup: Any = LISTEN
         self.loop: Loop | None = None
+        self.stack: list[Any] = []
+        self.inactive = False
+        self.terminated = False
 
     def snapshot(self) -> State:
         """Return a copy that later events do not change."""
@@ -135,6 +147,9 @@ class State:
         twin.bot = self.bot
         twin.followup = self.followup
         twin.loop = self.loop
+        twin.stack = self.stack
+        twin.inactive = self.inactive
+        twin.terminated = self.terminated
         return twin
 
     @property

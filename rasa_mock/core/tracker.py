@@ -19,7 +19,8 @@ The rules, in the order in which they matter:
 The first state, and the one after a reset: every slot has its initial value, no message
 (that is, an empty one), no action, no loop, not paused, `action_listen` to follow.
 
-Imitates `rasa.shared.core.trackers.DialogueStateTracker` of Rasa 3.6.  No clock and no
+Imitates `rasa.shared.core.trackers.DialogueStateTracker` of Rasa 3.6; with a profile of
+Rasa Pro its events, its further fields and its session ids as well.  No clock and no
 randomness here: times, names of reminders and the parser of dates come in as arguments.
 What `events`, `current_state` and the like return shares its dicts with the tracker:
 read them, do not change them.
@@ -32,8 +33,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.events import READERS, DateParser, Source, read_event
+from rasa_mock.core.events import DateParser, Source, read_event
 from rasa_mock.core.history import Export, History
+from rasa_mock.core.profile import RASA_3_6, Named, find_profile
+from rasa_mock.core.session_ids import SessionIds
 from rasa_mock.core.state import SlotBook, no_parse_data
 from rasa_mock.errors import DataError, UsageError
 
@@ -59,11 +62,13 @@ class Tracker:
         parse_date: DateParser,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> None:
         if max_event_history is not None and max_event_history < 0:
             raise UsageError(
                 f"max_event_history is {max_event_history!r}: expected 0 or more"
             )
+        self.profile = find_profile(profile)
         self.sender_id = sender_id
         self.domain = domain
         self.max_event_history = max_event_history
@@ -72,9 +77,12 @@ class Tracker:
             new_id=new_id,
             parse_date=parse_date,
             known=frozenset(known_events),
+            vocabulary=self.profile.vocabulary,
         )
         book = SlotBook(None if domain is None else domain.slots)
-        self.history = History(book, limit=max_event_history)
+        words = self.source.vocabulary
+        self.history = History(book, limit=max_event_history, vocabulary=words)
+        self.sessions = SessionIds() if self.profile.session_ids else None
 
     @classmethod
     def from_events(
@@ -88,6 +96,7 @@ class Tracker:
         parse_date: DateParser,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> Self:
         """Fold wire events into a new tracker.
 
@@ -104,6 +113,7 @@ class Tracker:
             parse_date=parse_date,
             max_event_history=max_event_history,
             known_events=known_events,
+            profile=profile,
         )
         tracker.extend(events)
         return tracker
@@ -120,6 +130,7 @@ class Tracker:
         parse_date: DateParser,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> Self:
         """Make the tracker that a store of Rasa makes of the events it kept (rule 6).
 
@@ -133,6 +144,7 @@ class Tracker:
             parse_date=parse_date,
             max_event_history=max_event_history,
             known_events=known_events,
+            profile=profile,
         )
         tracker.restore(events)
         return tracker
@@ -140,7 +152,11 @@ class Tracker:
     def restore(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Take over stored events as `from_store` does."""
         read = (read_event(event, self.source) for event in events)
-        self.history.restore(event for event in read if event is not None)
+        kept = [event for event in read if event is not None]
+        if self.sessions is not None:
+            for event in kept:
+                self.sessions.note(event, inactive=False)
+        self.history.restore(kept)
 
     def update(self, event: Mapping[str, Any]) -> bool:
         """Append one wire event and apply it; False where Rasa skips it silently.
@@ -149,9 +165,9 @@ class Tracker:
         apply it (phase `apply`; it is then in `events` all the same).
         """
         written = read_event(event, self.source)
-        if written is None:
+        if written is None or self.history.state.terminated:
             return False
-        self.history.log(written)
+        self.log(written)
         return True
 
     def extend(self, events: Iterable[Mapping[str, Any]]) -> None:
@@ -160,15 +176,18 @@ class Tracker:
         Raises DataError with the `index` of that event, and this `tracker`.
         """
         history, source = self.history, self.source
+        readers, sessions = source.vocabulary.readers, self.sessions
         append = history.events.append
         index = -1
         try:
             # This is `update` for each of them, written out for speed.
             for index, raw in enumerate(events):  # noqa: B007  the handler uses it
                 try:
-                    parse, effect = READERS[raw["event"]]
+                    parse, effect = readers[raw["event"]]
                 except (KeyError, TypeError):
-                    self.update(raw)
+                    parse = None
+                if parse is None or sessions is not None:
+                    self._replay(raw)
                     continue
                 event = parse(raw, source)
                 if effect is None or history.limit is not None:
@@ -183,11 +202,25 @@ class Tracker:
 
     def log(self, event: Wire) -> None:
         """Append an event that `read_event` made and apply it; the dict is kept."""
-        self.history.log(event)
+        state = self.history.state
+        if self.sessions is not None and not state.terminated:
+            new_id = self.source.new_id
+            self.sessions.number(event, inactive=state.inactive, new_id=new_id)
+        if not state.terminated:
+            self.history.log(event)
+
+    def _replay(self, raw: Mapping[str, Any]) -> None:
+        """Take one event of the past: no session is made for it."""
+        event, state = read_event(raw, self.source), self.history.state
+        if event is not None and not state.terminated:
+            if self.sessions is not None:
+                self.sessions.note(event, inactive=state.inactive)
+            self.history.log(event)
 
     def copy(self: Self) -> Self:
         """Return an independent tracker in the same state."""
         twin = copy.copy(self)
+        twin.sessions = copy.copy(self.sessions)
         twin.history = self.history.copy()
         return twin
 
@@ -239,7 +272,7 @@ class Tracker:
                 f"unknown verbosity {verbosity!r}: expected one of {expected}"
             )
         events, state = self.history.events, self.history.state
-        return {
+        shown = {
             "sender_id": self.sender_id,
             "slots": self.slots,
             "latest_message": self.latest_message,
@@ -252,6 +285,17 @@ class Tracker:
             "latest_action": state.action,
             "latest_action_name": state.action_name,
         }
+        if self.sessions is None:
+            return shown
+        shown |= {
+            "inactive": state.inactive,
+            "terminated": state.terminated,
+            "stack": state.stack,
+            "user_id": None,
+            "conversation_started_timestamp": self.sessions.started,
+            "current_session_id": self.sessions.current,
+        }
+        return {name: shown[name] for name in self.profile.tracker_fields}
 
     @property
     def slots(self) -> dict[str, Any]:
@@ -328,6 +372,11 @@ class Tracker:
     def followup_action(self) -> Any:
         """The action that is forced to run next."""
         return self.history.state.followup
+
+    @property
+    def stack(self) -> list[Any]:
+        """The dialogue stack of Rasa Pro, the bottom first."""
+        return self.history.state.stack
 
     @property
     def paused(self) -> bool:
