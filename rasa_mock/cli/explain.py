@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -70,6 +72,14 @@ def shown_example(example: Example) -> Iterator[str]:
     if example.listed is not None:
         names = [{"name": name} for name in example.listed]
         yield f"GET /actions answers {json.dumps(names)}"
+    elif example.observed is not None:
+        yield from _observed(example.observed)
+    elif example.health is not None:
+        yield f"GET /health answers {example.health}"
+    elif example.unknown is not None:
+        yield f"a call of an action that does not exist answers {example.unknown}"
+    elif example.limit is not None:
+        yield f"the call takes {example.elapsed} s, the limit is {example.limit} s"
     elif example.failure is not None:
         yield f"no answer: {example.failure}"
     elif example.witness:
@@ -78,6 +88,18 @@ def shown_example(example: Example) -> Iterator[str]:
         if example.status != 200 or example.content_type != "application/json":
             yield f"status {example.status}, Content-Type: {example.content_type}"
         yield body_of(example).decode("utf-8", "replace")
+
+
+def _observed(observed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what several calls showed, or that they showed nothing."""
+    for key, value in observed.items():
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            yield f"{key}: {json.dumps(asdict(item))}"
+        if not items:
+            yield f"{key}: none"
+    if not observed:
+        yield "each call is answered from its own request"
 
 
 def _witnessed(example: Example) -> Iterator[str]:

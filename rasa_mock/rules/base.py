@@ -16,9 +16,10 @@ into findings and adds what real Rasa makes of the answer.
     message    the same, and for each bot event what a message would hold
     action     an `ActionRecord`, once all calls of the action were made
     server     a `ServerRecord`, once before the first call
+    behaviour  a `Behaviour` (rasa_mock.rules.observed), once its calls were made
 
 Ids never change meaning: RM1xx transport and envelope, RM2xx events, RM3xx slots,
-RM5xx responses, RM8xx server and domain disagree.
+RM5xx responses, RM7xx behaviour over several calls, RM8xx server and domain disagree.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from rasa_mock.rules.answer import Answer
     from rasa_mock.schema.wording import SchemaIssue
 
-EACH = ("answer", "event", "slot", "response", "message", "action", "server")
+EACH = (
+    *("answer", "event", "slot", "response", "message"),
+    *("action", "server", "behaviour"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Exchange:
     are the violations of the documented contract (schemas/), `known_events` the types
     that the profile has beside Rasa's own.  `witness` is what was
     seen inside the server's process, where we own it (rasa_mock.clients.witness).
+    `limit` is how many seconds the user allows for a call.
     """
 
     action: str
@@ -62,6 +67,7 @@ class Exchange:
     seed: int | None = None
     reachable: bool = True
     size: int = 0
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +114,16 @@ class ActionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRecord:
-    """What the server said about itself; `listed` is None if it does not say."""
+    """What the server said about itself; `listed` is None if it does not say.
+
+    `health` is the answer to GET /health, `unknown` that to a call of an action which
+    does not exist; None where it was not asked.
+    """
 
     domain: Domain
     listed: Sequence[str] | None
+    health: Reply | None = None
+    unknown: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +141,7 @@ class Draft:
     hint: str = ""
     rasa: str = ""
     action: str = ""
+    case: str = ""
     severity: str | None = None
 
 
@@ -137,7 +150,9 @@ class Example:
     """An answer that shows a rule; the tests judge it, `explain` prints it.
 
     Without `body` the answer is the JSON object of `events` and `responses`.
-    `failure` is a transport failure's kind; `listed` what GET /actions names.
+    `failure` is a transport failure's kind; `listed` what GET /actions names; `health`
+    and `unknown` the status of GET /health and of a call of no known action.
+    `observed` are the fields of a `Behaviour`, `elapsed` and `limit` seconds.
     """
 
     events: Sequence[Any] = ()
@@ -148,6 +163,11 @@ class Example:
     failure: str | None = None
     witness: Mapping[str, Any] = field(default_factory=dict)
     listed: Sequence[str] | None = None
+    health: int | None = None
+    unknown: int | None = None
+    observed: Mapping[str, Any] | None = None
+    elapsed: float | None = None
+    limit: float | None = None
 
 
 Check = Callable[..., Iterator[Draft]]

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from rasa_mock.errors import UsageError
 from rasa_mock.rules import (
     agreement,
+    behaviour,
     envelope,
     event_contents,
     events,
@@ -23,6 +24,7 @@ FAMILIES = {
     "RM2": "events",
     "RM3": "slots",
     "RM5": "responses (messages)",
+    "RM7": "behaviour over several calls",
     "RM8": "server and domain disagree",
 }
 MODULES = (
@@ -33,6 +35,7 @@ MODULES = (
     silence,
     slots,
     responses,
+    behaviour,
     agreement,
 )
 

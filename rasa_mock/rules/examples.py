@@ -22,9 +22,11 @@ from rasa_mock.rules.judge import (
     answered,
     judge,
     judge_action,
+    judge_behaviour,
     judge_server,
     rule_set,
 )
+from rasa_mock.rules.observed import Behaviour
 from rasa_mock.schema.registry import Registry
 from rasa_mock.schema.validate import validate
 
@@ -91,6 +93,7 @@ def exchange_of(example: Example) -> Exchange:
         headers={} if failed else {"Content-Type": example.content_type},
         body=b"" if failed else body_of(example),
         failure=example.failure,
+        elapsed=example.elapsed,
     )
     tracker = Tracker.from_events(
         "example",
@@ -122,6 +125,7 @@ def exchange_of(example: Example) -> Exchange:
         witness=example.witness,
         case="0",
         seed=0,
+        limit=example.limit,
     )
 
 
@@ -129,8 +133,17 @@ def judge_example(rule: Rule, example: Example) -> list[Finding]:
     """Return what one rule finds in an example."""
     only = rule_set([rule])
     if rule.each == "server":
-        record = ServerRecord(domain=example_domain(), listed=example.listed)
+        record = ServerRecord(
+            domain=example_domain(),
+            listed=example.listed,
+            health=_status(example.health),
+            unknown=_status(example.unknown),
+        )
         return judge_server(record, rules=only)
+    if rule.each == "behaviour":
+        observed = dict(example.observed or {})
+        seen = Behaviour(action=ACTION, domain=example_domain(), now=NOW, **observed)
+        return judge_behaviour(seen, rules=only)
     exchange = exchange_of(example)
     if rule.each == "action":
         calls = [answered(exchange)]
@@ -139,3 +152,7 @@ def judge_example(rule: Rule, example: Example) -> list[Finding]:
         )
         return judge_action(record_of_calls, rules=only)
     return judge(exchange, rules=only)
+
+
+def _status(status: int | None) -> Reply | None:
+    return None if status is None else Reply(status=status)

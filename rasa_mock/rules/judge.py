@@ -8,7 +8,7 @@ What Rasa does with the answer is not written down anywhere here: it is read fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.defaults import KNOWLEDGE_BASE_SLOTS
@@ -28,6 +28,7 @@ from rasa_mock.rules.base import (
 
 if TYPE_CHECKING:
     from rasa_mock.core.outcome import Outcome
+    from rasa_mock.rules.observed import Behaviour
 
 RASA = "Rasa 3.6.21"
 # A state that no dialogue produces proves no mistake.
@@ -48,6 +49,7 @@ class RuleSet:
     message: tuple[Rule, ...]
     action: tuple[Rule, ...]
     server: tuple[Rule, ...]
+    behaviour: tuple[Rule, ...] = ()
 
 
 def rule_set(rules: Iterable[Rule]) -> RuleSet:
@@ -64,6 +66,7 @@ def rule_set(rules: Iterable[Rule]) -> RuleSet:
         message=by["message"],
         action=by["action"],
         server=by["server"],
+        behaviour=by["behaviour"],
     )
 
 
@@ -166,6 +169,18 @@ def judge_server(record: ServerRecord, *, rules: RuleSet) -> list[Finding]:
     ]
 
 
+def judge_behaviour(
+    seen: Behaviour, *, rules: RuleSet, seed: int | None = None
+) -> list[Finding]:
+    """Return what several calls of an action show together."""
+    found = [
+        _summary(rule, draft, action=seen.action)
+        for rule in rules.behaviour
+        for draft in rule.check(seen)
+    ]
+    return [replace(finding, seed=seed) for finding in found]
+
+
 def answered(exchange: Exchange) -> Answered:
     """Keep of an exchange what the rules over all calls need."""
     return Answered(
@@ -191,6 +206,7 @@ def _summary(rule: Rule, draft: Draft, *, action: str) -> Finding:
         got=draft.got,
         rasa=draft.rasa,
         hint=draft.hint,
+        case=draft.case or None,
     )
 
 
