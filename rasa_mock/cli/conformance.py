@@ -17,16 +17,25 @@ from rasa_mock.clients.http import HttpClient
 from rasa_mock.core.diff import Difference, shown
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.errors import DataError, UsageError
+from rasa_mock.files.bot import load_bot
 from rasa_mock.files.recordings import read_recording
 from rasa_mock.files.yaml import parse_yaml
 from rasa_mock.run.conformance.base import CaseResult, Tools
 from rasa_mock.run.conformance.recordings import cases_of, check
+from rasa_mock.similar import similar
 
 INDENT = "  "
 
 
 @click.command("conformance")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--bot",
+    "bot_folder",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The bot that recorded conversations were held with.",
+)
 @click.option(
     "--case", "only", multiple=True, metavar="ID", help="Check this case only."
 )
@@ -37,23 +46,33 @@ INDENT = "  "
     type=click.IntRange(min=0),
     help="Show the differences of so many cases.",
 )
-def command(files: tuple[str, ...], *, only: tuple[str, ...], show: int) -> None:
+def command(
+    files: tuple[str, ...],
+    *,
+    bot_folder: Path | None,
+    only: tuple[str, ...],
+    show: int,
+) -> None:
     """Replay recordings of a real Rasa and compare everything they say.
 
     FILE is JSON or JSON lines, perhaps gzipped: events and what they do to a tracker,
-    answers and what Rasa makes of them, or the raw protocol.
+    answers and what Rasa makes of them, the raw protocol, or, with --bot, whole
+    conversations.
     """
-    failed = False
+    bot = None if bot_folder is None else load_bot(bot_folder, similar=similar)
+    tools = Tools(open_client=_open_client, read_yaml=_read_yaml, bot=bot)
+    everything: list[CaseResult] = []
     for name in files:
-        results = _check_file(name, only=only)
+        results = _check_file(name, tools=tools, only=only)
         _print_counts(name, results)
         _print_differences(results, limit=show)
-        failed = failed or not all(result.passed for result in results)
-    sys.exit(1 if failed else 0)
+        everything += results
+    if len(files) > 1:
+        _print_counts("all files", everything)
+    sys.exit(0 if all(result.passed for result in everything) else 1)
 
 
-def _check_file(name: str, *, only: tuple[str, ...]) -> list[CaseResult]:
-    tools = Tools(open_client=_open_client, read_yaml=_read_yaml)
+def _check_file(name: str, *, tools: Tools, only: tuple[str, ...]) -> list[CaseResult]:
     try:
         cases = cases_of(read_recording(Path(name)), tools=tools)
         if only:

@@ -46,7 +46,7 @@ class Stage:
     find: Callable[[Domain, str], Run]
     domain: Domain
     source: Source
-    output_channel: str
+    output_channel: str | None
     choose: nlg.Choose = nlg.first
 
 

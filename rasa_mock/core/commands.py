@@ -52,10 +52,28 @@ class CancelReminders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadTracker:
+    """Get a conversation from the store; result: a Tracker, None if it is unknown.
+
+    Only its last session, as stores of Rasa have it, unless `everything` is asked for.
+    """
+
+    sender_id: str
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveTracker:
+    """Put a conversation into the store; no result."""
+
+    tracker: Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Tell what happened that Rasa only logs, or hides; no result.
 
-    `kind` is a key of `core.notes.NOTES`.
+    `kind` is a key of `rasa_mock.core.notes.NOTES`.
     """
 
     kind: str
@@ -63,7 +81,15 @@ class Note:
     action: str | None = None
 
 
-Command = CallAction | Deliver | ScheduleReminder | CancelReminders | Note
+Command = (
+    CallAction
+    | Deliver
+    | ScheduleReminder
+    | CancelReminders
+    | LoadTracker
+    | SaveTracker
+    | Note
+)
 
 T = TypeVar("T")
 Effects = Generator[Command, Any, T]

@@ -35,6 +35,9 @@ TAKEN_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 """Parameters of Rasa's generator: a key of an item with such a name collides."""
 
+NO_CHANNEL = "'NoneType' object has no attribute 'name'"
+"""What Rasa stumbles over where a session starts with nobody to speak to."""
+
 PLACEHOLDER = re.compile(r"{([^\n{}]+?)}")
 
 
@@ -49,7 +52,7 @@ def utter(
     responses: Responses,
     slots: Mapping[str, Any],
     now: float,
-    output_channel: str = channel.NAME,
+    output_channel: str | None = channel.NAME,
     choose: Choose = first,
 ) -> list[dict[str, Any]]:
     """Make the bot events of an answer's `responses`, on the wire's form.
@@ -108,7 +111,7 @@ def generate(
     responses: Responses,
     slots: Mapping[str, Any],
     arguments: Mapping[str, Any],
-    output_channel: str = channel.NAME,
+    output_channel: str | None = channel.NAME,
     choose: Choose = first,
 ) -> dict[str, Any] | None:
     """Fill a variation of the response `name`; None if there is no suitable one.
@@ -120,6 +123,8 @@ def generate(
             if key in taken:
                 msg = f"{GENERATOR}.{method}() got multiple values for argument {key!r}"
                 raise TypeError(msg)
+    if output_channel is None:
+        raise AttributeError(NO_CHANNEL)
     if name not in responses:
         return None
     suitable = suitable_variations(
@@ -143,7 +148,7 @@ def suitable_variations(
     variations: Sequence[Variation],
     *,
     slots: Mapping[str, Any],
-    output_channel: str = channel.NAME,
+    output_channel: str | None = channel.NAME,
 ) -> list[Variation]:
     """Return the variations among which Rasa chooses; it has no preference in them.
 

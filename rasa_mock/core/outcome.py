@@ -110,7 +110,7 @@ def interpret(
     new_id: Callable[[], str],
     parse_date: DateParser,
     choose: nlg.Choose = nlg.first,
-    output_channel: str = channel.NAME,
+    output_channel: str | None = channel.NAME,
 ) -> Outcome:
     """Return what Rasa makes of a reply to the request to run `action`.
 
@@ -155,7 +155,7 @@ def run_reply(
     source: Source,
     responses: nlg.Responses,
     choose: nlg.Choose = nlg.first,
-    output_channel: str = channel.NAME,
+    output_channel: str | None = channel.NAME,
 ) -> list[Json]:
     """Return the events that running `action` gives (rule 1); the bot's go first.
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rasa_mock.core.nlu import (
@@ -34,6 +35,18 @@ RANKING_LENGTH = 10
 # The confidence in a training sentence: no classifier is ever quite sure.
 SURE = 0.95
 Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What components are made of: the training data, and what stands for training.
+
+    `words` cuts a text into what a trained classifier knows or does not know.
+    """
+
+    data: NluData
+    similar: Similar
+    words: Callable[[str], set[str]]
 
 
 # Tokens.
@@ -67,7 +80,7 @@ def _is_emoji(word: str) -> bool:
     return _EMOJI.fullmatch(word) is not None
 
 
-def _whitespace(_config: Config, _data: NluData, _similar: Similar) -> Component:
+def _whitespace(_config: Config, _kit: Kit) -> Component:
     def tokenize(reading: Reading) -> None:
         reading.tokens = whitespace_tokens(reading.text)
 
@@ -118,8 +131,8 @@ def keywords(
     ]
 
 
-def _keyword_intent(config: Config, data: NluData, _similar: Similar) -> Component:
-    known = keywords(data, case_sensitive=bool(config.get("case_sensitive", True)))
+def _keyword_intent(config: Config, kit: Kit) -> Component:
+    known = keywords(kit.data, case_sensitive=bool(config.get("case_sensitive", True)))
 
     def classify(reading: Reading) -> None:
         found = (intent for pattern, intent in known if pattern.search(reading.text))
@@ -149,8 +162,8 @@ def entity_patterns(
             yield name, _compiled(pattern, ignore_case=ignore_case)
 
 
-def _regex_entities(config: Config, data: NluData, _similar: Similar) -> Component:
-    patterns = list(entity_patterns(data, config))
+def _regex_entities(config: Config, kit: Kit) -> Component:
+    patterns = list(entity_patterns(kit.data, config))
 
     def extract(reading: Reading) -> None:
         if not patterns:
@@ -189,8 +202,8 @@ def synonym_table(data: NluData) -> dict[str, str]:
     return table
 
 
-def _synonyms(_config: Config, data: NluData, _similar: Similar) -> Component:
-    table = synonym_table(data)
+def _synonyms(_config: Config, kit: Kit) -> Component:
+    table = synonym_table(kit.data)
 
     def replace(reading: Reading) -> None:
         reading.entities = reading.entities or []
@@ -214,24 +227,29 @@ def folded(text: str) -> str:
     return _NUMBERS.sub("0", " ".join(text.lower().split()))
 
 
-def known_words(text: str) -> set[str]:
-    """Return the words of a text as a bag; of Chinese and Japanese, the characters."""
-    return set(_IDEOGRAPHS.findall(folded(text)))
+def words(text: str) -> set[str]:
+    """Return the words of a text as WhitespaceTokenizer finds them."""
+    return {text[start:end] for start, end in whitespace_tokens(text)}
+
+
+def characters(text: str) -> set[str]:
+    """Return the words of a text, of Chinese and Japanese the characters."""
+    return set(_IDEOGRAPHS.findall(text))
 
 
 class Sentences:
     """Stands for a trained classifier: training sentences, or what is near them."""
 
-    def __init__(self, data: NluData, *, similar: Similar) -> None:
-        self._similar = similar
-        self._examples = data.examples
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._examples = kit.data.examples
         self._exact: dict[str, Example] = {}
-        for example in data.examples:
+        for example in self._examples:
             self._exact.setdefault(example.text, example)
-        for example in data.examples:
+        for example in self._examples:
             self._exact.setdefault(folded(example.text), example)
-        self._folded = [folded(example.text) for example in data.examples]
-        self._intents = sorted({example.intent for example in data.examples})
+        self._folded = [folded(example.text) for example in self._examples]
+        self._intents = sorted({example.intent for example in self._examples})
         self._vocabulary: set[str] = set()
 
     def exact(self, text: str) -> Example | None:
@@ -265,16 +283,16 @@ class Sentences:
         if example is not None:
             return best | {example.intent: SURE}
         if not self._vocabulary:
-            self._vocabulary = set().union(*map(known_words, self._folded))
-        if known_words(text) & self._vocabulary:
-            scores = self._similar(folded(text), self._folded)
+            self._vocabulary = set().union(*map(self._kit.words, self._folded))
+        if self._kit.words(folded(text)) & self._vocabulary:
+            scores = self._kit.similar(folded(text), self._folded)
             for known, score in zip(self._examples, scores, strict=True):
                 best[known.intent] = max(best[known.intent], score)
         return best
 
 
-def _classifier(config: Config, data: NluData, similar: Similar) -> Component:
-    sentences = Sentences(data, similar=similar)
+def _classifier(config: Config, kit: Kit) -> Component:
+    sentences = Sentences(kit)
     length = config.get("ranking_length", RANKING_LENGTH)
 
     def classify(reading: Reading) -> None:
@@ -294,9 +312,9 @@ def _classifier(config: Config, data: NluData, similar: Similar) -> Component:
 def _extractor(name: str) -> Make:
     """Make what stands for a trained entity extractor of that name."""
 
-    def make(_config: Config, data: NluData, similar: Similar) -> Component:
-        sentences = Sentences(data, similar=similar)
-        marked = _marked_texts(data)
+    def make(_config: Config, kit: Kit) -> Component:
+        sentences = Sentences(kit)
+        marked = _marked_texts(kit.data)
 
         def extract(reading: Reading) -> None:
             example = sentences.exact(reading.text)
@@ -350,13 +368,13 @@ def _found_texts(text: str, marked: Mapping[str, Wire]) -> list[Wire]:
     return sorted(found, key=lambda entity: int(entity["start"]))
 
 
-def _intents_and_entities(config: Config, data: NluData, similar: Similar) -> Component:
+def _intents_and_entities(config: Config, kit: Kit) -> Component:
     """Make what stands for DIETClassifier, which does both."""
     parts = []
     if config.get("intent_classification", True):
-        parts.append(_classifier(config, data, similar))
-    if config.get("entity_recognition", True) and data.entity_names:
-        parts.append(_extractor("DIETClassifier")(config, data, similar))
+        parts.append(_classifier(config, kit))
+    if config.get("entity_recognition", True) and kit.data.entity_names:
+        parts.append(_extractor("DIETClassifier")(config, kit))
 
     def run(reading: Reading) -> None:
         for part in parts:
@@ -368,7 +386,7 @@ def _intents_and_entities(config: Config, data: NluData, similar: Similar) -> Co
 # The last word.
 
 
-def _fallback(config: Config, _data: NluData, _similar: Similar) -> Component:
+def _fallback(config: Config, _kit: Kit) -> Component:
     threshold = config.get("threshold", 0.3)
     ambiguity = config.get("ambiguity_threshold", 0.1)
 
@@ -387,7 +405,7 @@ def _fallback(config: Config, _data: NluData, _similar: Similar) -> Component:
 
 # The table.
 
-Make = Callable[[Config, NluData, Similar], Component]
+Make = Callable[[Config, Kit], Component]
 
 
 class Kind(NamedTuple):
@@ -434,9 +452,14 @@ def make_components(
     pipeline: Sequence[Config], *, data: NluData, similar: Similar
 ) -> list[Component]:
     """Make the components of a pipeline that do something, in its order."""
+    names = {component_name(each) for each in pipeline}
+    by_blanks = "WhitespaceTokenizer" in names and not any(
+        str(each.get("analyzer", "word")).startswith("char") for each in pipeline
+    )
+    kit = Kit(data=data, similar=similar, words=words if by_blanks else characters)
     kinds = ((COMPONENTS.get(component_name(each)), each) for each in pipeline)
     return [
-        kind.make(config, data, similar)
+        kind.make(config, kit)
         for kind, config in kinds
         if kind is not None and kind.make is not None
     ]

@@ -42,10 +42,11 @@ from rasa_mock.core.commands import (
     Note,
     ScheduleReminder,
 )
+from rasa_mock.core.diary import Diary
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.events import read_event
-from rasa_mock.core.outcome import ENDS_TURN, REJECTED
+from rasa_mock.core.outcome import ENDS_TURN
 from rasa_mock.core.policies.prediction import Choice
+from rasa_mock.core.reminders import still_stands
 from rasa_mock.core.state import LISTEN, SESSION_START, Sparse, Wire
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.errors import DataError
@@ -58,7 +59,7 @@ MOST_ACTIONS = 100
 
 FOLLOWUP = "followup_action"
 METADATA_SLOT = "session_started_metadata"
-EXTERNAL = "EXTERNAL: "
+NO_CHANNEL = "'NoneType' object has no attribute 'send_response'"
 
 
 class Predictor(Protocol):
@@ -78,7 +79,7 @@ class UserMessage:
     parse: Callable[[], Wire]
     input_channel: str | None = None
     message_id: str | None = None
-    metadata: Mapping[str, Any] | None = None
+    metadata: Any = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,13 +92,18 @@ class Turn:
     domain: Domain
     predictor: Predictor
     tracker: Tracker
-    output_channel: str = channel.NAME
+    # None where Rasa has no channel to speak to: it then stumbles over whatever speaks.
+    output_channel: str | None = channel.NAME
     choose: Callable[[Sequence[Any]], Any] = lambda variations: variations[0]
     ids: Mapping[str, Any] = field(default_factory=dict)
     max_predictions: int = MAX_PREDICTIONS
     most_actions: int = MOST_ACTIONS
+    diary: Diary = field(init=False)
     # The followup that was just taken: the copy that an action sees still has it.
     _taken: str | None = None
+
+    def __post_init__(self) -> None:
+        self.diary = Diary(tracker=self.tracker, ids=self.ids)
 
     # The parts that a turn is made of; the API of Rasa offers some of them alone.
 
@@ -116,26 +122,27 @@ class Turn:
         self, intent: str, *, entities: Any = None, input_channel: Any = None
     ) -> Effects[None]:
         """Answer an intent that comes from outside, not from the user."""
-        self.log_external(intent, entities=entities, input_channel=input_channel)
+        self.diary.log_external(intent, entities=entities, input_channel=input_channel)
         yield from self.extract_slots()
         yield from self.go_on()
 
-    def remind(self, reminder: Wire) -> Effects[None]:
-        """Let a reminder fire, if it still stands."""
-        if self._is_cancelled(reminder) or self._is_killed(reminder):
-            return
+    def remind(self, reminder: Wire) -> Effects[bool]:
+        """Let a reminder fire, if it still stands; tell whether it does."""
+        if not still_stands(reminder, self.tracker):
+            return False
         yield from self.trigger(
             reminder["intent"],
             entities=reminder["entities"],
             input_channel=self.tracker.latest_input_channel,
         )
+        return True
 
-    def start_session(self, metadata: Mapping[str, Any] | None = None) -> Effects[None]:
+    def start_session(self, metadata: Any = None) -> Effects[None]:
         """Start a session if there is none or the last has expired."""
-        if self.tracker.applied_events() and not self.has_expired():
+        if self.tracker.history.applied.follow() and not self.has_expired():
             return
         if metadata:
-            self.log({"event": "slot", "name": METADATA_SLOT, "value": metadata})
+            self.diary.log({"event": "slot", "name": METADATA_SLOT, "value": metadata})
         yield from self.run_action(
             Choice(action=SESSION_START, policy=None, confidence=1.0)
         )
@@ -145,9 +152,10 @@ class Turn:
         minutes = self.domain.session_config.session_expiration_time
         if minutes <= 0:
             return False
-        for event in reversed(self.tracker.applied_events()):
-            if event["event"] == "user":
-                age = self.tracker.source.now() - event["timestamp"]
+        events = self.tracker.events
+        for position in reversed(self.tracker.history.applied.follow()):
+            if events[position]["event"] == "user":
+                age = self.tracker.source.now() - events[position]["timestamp"]
                 return bool(age / 60 > minutes)
         return False
 
@@ -155,7 +163,14 @@ class Turn:
         """Parse a message and log it."""
         yield from ()
         parse_data = message.parse()
-        self.log(
+        if message.metadata and not isinstance(message.metadata, Mapping):
+            kind = type(message.metadata).__name__
+            raise DataError(
+                f"expected an object as metadata, got {kind}",
+                rasa_class="TypeError",
+                phase="processor",
+            )
+        self.diary.log(
             {
                 "event": "user",
                 "text": message.text,
@@ -165,34 +180,13 @@ class Turn:
                 "metadata": dict(message.metadata or {}),
             }
         )
-        return
-
-    def log_external(self, intent: str, *, entities: Any, input_channel: Any) -> None:
-        """Log an intent that did not come from the user."""
-        if isinstance(entities, Mapping):
-            entities = [
-                {"entity": name, "value": value} for name, value in entities.items()
-            ]
-        parse_data = {
-            "intent": {"name": intent, "confidence": 1.0},
-            "entities": list(entities or ()),
-        }
-        self.log(
-            {
-                "event": "user",
-                "text": f"{EXTERNAL}{intent}",
-                "parse_data": parse_data,
-                "input_channel": input_channel,
-                "metadata": {"is_external": True},
-            }
-        )
 
     def extract_slots(self) -> Effects[None]:
         """Fill slots from the latest message."""
         events = yield from run(self._stage(), "action_extract_slots", self.tracker)
         yield from self._send(events)
         for event in events:
-            self._log_read(event)
+            self.diary.log_read(event)
 
     def go_on(self) -> Effects[None]:
         """Predict and run actions until the bot listens."""
@@ -215,7 +209,7 @@ class Turn:
                 )
                 return
             count += 1
-            choice = yield from self._next()
+            choice = yield from self.next_choice()
             more = yield from self.run_action(choice)
 
     def run_action(self, choice: Choice) -> Effects[bool]:
@@ -228,59 +222,19 @@ class Turn:
             events = yield from run(self._stage(), choice.action, shown)
         except DataError as error:
             if error.rasa_class == REJECTION:
-                self._log_rejection(choice)
+                self.diary.log_rejection(choice)
                 return choice.action not in ENDS_TURN
             yield Note(kind="action_failed", message=str(error), action=choice.action)
             events = []
-        self._log_run(choice, events)
+        self.diary.log_run(choice, events)
         if any(event["event"] == "user" for event in events):
             yield from self.extract_slots()
-        yield from self._side_effects(events)
+        yield from self.side_effects(events)
         return choice.action not in ENDS_TURN
-
-    # Logging.
-
-    def log(self, raw: Mapping[str, Any]) -> None:
-        """Log an event as of now."""
-        event = read_event(raw, self.tracker.source)
-        if event is not None:
-            self._log_read(event)
-
-    def _log_read(self, event: Wire) -> None:
-        event["timestamp"] = self.tracker.source.now()
-        _put_metadata(event, self.ids)
-        self.tracker.log(event)
-
-    def _log_rejection(self, choice: Choice) -> None:
-        self.log(
-            {
-                "event": REJECTED,
-                "name": choice.action,
-                "policy": choice.policy,
-                "confidence": choice.confidence,
-            }
-        )
-
-    def _log_run(self, choice: Choice, events: Iterable[Wire]) -> None:
-        """Log the prediction, the action and what it returned."""
-        if all(event["event"] != REJECTED for event in events):
-            for raw in choice.events:
-                self.log(raw)
-            self.log(
-                {
-                    "event": "action",
-                    "name": choice.action,
-                    "policy": choice.policy,
-                    "confidence": choice.confidence,
-                    "hide_rule_turn": choice.hide_rule_turn,
-                }
-            )
-        for event in events:
-            self._log_read(event)
 
     # Side effects.
 
-    def _side_effects(self, events: Sequence[Wire]) -> Effects[None]:
+    def side_effects(self, events: Sequence[Wire]) -> Effects[None]:
         """Send messages, then schedule reminders, then cancel reminders."""
         yield from self._send(events)
         for event in events:
@@ -297,6 +251,8 @@ class Turn:
             if event["event"] != "bot":
                 continue
             try:
+                if self.output_channel is None:
+                    raise AttributeError(NO_CHANNEL)
                 for message in channel.sent_messages(
                     event, recipient_id=self.tracker.sender_id
                 ):
@@ -333,14 +289,19 @@ class Turn:
                 count += 1
         return count >= self.max_predictions
 
-    def _next(self) -> Effects[Choice]:
+    def next_choice(self) -> Effects[Choice]:
         """Choose the followup, or else what the policies predict."""
         state = self.tracker.history.state
         followup = state.followup
         if followup:
             state.followup, self._taken = None, followup
             if followup in self.domain.action_names:
-                return Choice(action=followup, policy=FOLLOWUP, confidence=1.0)
+                return Choice(
+                    action=followup,
+                    policy=FOLLOWUP,
+                    confidence=1.0,
+                    scores={followup: 1.0},
+                )
             yield Note(
                 kind="unknown_followup",
                 message=f"the domain has no action {followup!r} to follow up with",
@@ -365,38 +326,5 @@ class Turn:
             confidence=choice.confidence,
             hide_rule_turn=choice.hide_rule_turn,
             events=(*choice.events, featurized),
+            scores=choice.scores,
         )
-
-    # Reminders.
-
-    def _is_cancelled(self, reminder: Wire) -> bool:
-        """Tell whether the reminder is not among the events that count any more."""
-        return not any(
-            event["event"] == "reminder" and event["name"] == reminder["name"]
-            for event in self.tracker.applied_events()
-        )
-
-    def _is_killed(self, reminder: Wire) -> bool:
-        """Tell whether the user has spoken since the reminder was set."""
-        if not reminder["kill_on_user_msg"]:
-            return False
-        for event in reversed(self.tracker.events):
-            if event["event"] == "reminder" and event["name"] == reminder["name"]:
-                return False
-            if event["event"] == "user" and event["text"]:
-                return True
-        return True
-
-
-def _put_metadata(event: Wire, ids: Mapping[str, Any]) -> None:
-    """Add what an event lacks of the ids; metadata stands third where it is new."""
-    if not ids:
-        return
-    metadata = {**(event.get("metadata") or {})}
-    metadata = {**metadata, **{k: v for k, v in ids.items() if k not in metadata}}
-    if "metadata" in event:
-        event["metadata"] = metadata
-        return
-    rest = list(event.items())
-    event.clear()
-    event.update([*rest[:2], ("metadata", metadata), *rest[2:]])

@@ -50,6 +50,8 @@ class Choice:
     confidence: float | None
     hide_rule_turn: bool = False
     events: tuple[Wire, ...] = ()
+    # What the winning policy gives each action; those not named have 0.
+    scores: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 def choose(
@@ -82,6 +84,7 @@ def choose(
         confidence=best[0],
         hide_rule_turn=prediction.hide_rule_turn,
         events=tuple(event for each in predictions for event in each.events),
+        scores=_without(prediction, rejected).scores,
     )
 
 

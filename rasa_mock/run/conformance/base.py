@@ -14,6 +14,7 @@ from typing import Any
 
 from rasa_mock.clients.base import ActionClient
 from rasa_mock.clock import parse_date
+from rasa_mock.core.bot import Bot
 from rasa_mock.core.diff import ABSENT, Difference, differences
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.endpoint import Endpoint
@@ -59,11 +60,12 @@ class Tools:
     """What the checks need from outside.
 
     `open_client` makes the real client, one that opens a connection for each request;
-    `read_yaml` reads a YAML text.
+    `read_yaml` reads a YAML text; `bot` is the one that whole conversations are with.
     """
 
     open_client: Callable[[Endpoint], ActionClient]
     read_yaml: Callable[[str], Any]
+    bot: Bot | None = None
 
 
 def new_id() -> str:

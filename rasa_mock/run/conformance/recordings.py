@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from rasa_mock.core.bot import Bot
 from rasa_mock.core.diff import Difference
 from rasa_mock.errors import DataError, UsageError
-from rasa_mock.run.conformance import actions, events, protocol
+from rasa_mock.run.conformance import actions, conversations, events, protocol
 from rasa_mock.run.conformance.base import CaseResult, Json, Tools
 
 # What playing a case can end with, other than what Rasa itself raises.
@@ -30,6 +31,12 @@ def cases_of(document: Any, *, tools: Tools) -> list[Case]:
     """Return the cases of a recording; raise DataError if it is none."""
     if isinstance(document, dict) and {"requests", "responses"} <= document.keys():
         return list(_protocol_cases(document, tools))
+    if isinstance(document, dict) and "steps" in document:
+        return [_conversation(document, tools)]
+    if isinstance(document, dict) and {"intents", "actions"} <= document.keys():
+        bot = _need_bot(tools)
+        check_it = partial(conversations.check_domain, document, bot=bot)
+        return [Case("domain", "domain", check_it)]
     cases = document if isinstance(document, list) else [document]
     if not cases:
         raise DataError("expected recorded cases, got an empty list")
@@ -42,6 +49,25 @@ def check(cases: Iterable[Case]) -> Iterator[CaseResult]:
         yield CaseResult(
             id=case.id, family=case.family, differences=tuple(_differences(case))
         )
+
+
+def _conversation(document: Json, tools: Tools) -> Case:
+    """Make the case of a whole conversation."""
+    name = str(document.get("name", "conversation"))
+    steps = document["steps"]
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise DataError("expected a list of recorded steps", pointer="/steps")
+    play = partial(conversations.check_conversation, document, bot=_need_bot(tools))
+    return Case(name, "conversations", play)
+
+
+def _need_bot(tools: Tools) -> Bot:
+    if tools.bot is None:
+        raise UsageError(
+            "a recording of whole conversations: say with --bot where the bot's folder "
+            "is, with its domain, training data and config"
+        )
+    return tools.bot
 
 
 def _case(case: Any, tools: Tools, *, index: int) -> Case:
