@@ -33,6 +33,18 @@ KNOWLEDGE_BASE_SLOTS = (
 )
 KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
 
+# What Rasa Pro adds to the slots of a bot with flows: those of its built-in patterns.
+PATTERN_SLOTS = {
+    "confirm_correction": "any",
+    "silence_timeout": "any",
+    "consecutive_silence_timeouts": "any",
+    "interrupted_flow_to_continue": "any",
+    "continue_interrupted_flow_confirmation": "any",
+    "max_clarification_options": "any",
+    "continue_conversation": "any",
+    "csat_score": "any",
+}
+
 # Slots that extraction from messages never fills.
 AUTOMATIC_SLOTS = (REQUESTED_SLOT, SESSION_START_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS)
 

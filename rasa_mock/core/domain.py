@@ -13,16 +13,22 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rasa_mock.core import defaults
 from rasa_mock.core import domain_parts as parts
 from rasa_mock.core.defaults import DEFAULT_ACTIONS, DEFAULT_INTENTS
 from rasa_mock.core.domain_parts import EntitySpec, Form, IntentSpec, SessionConfig
+from rasa_mock.core.profile import RASA_3_6, Named, Profile, find_profile
 from rasa_mock.core.refusals import reading, refuse
-from rasa_mock.core.slot_mappings import check_all_mappings
-from rasa_mock.core.slots import SLOT_TYPES, Slot, build_slot
+from rasa_mock.core.slot_dialects import build_slot_for
+from rasa_mock.core.slot_mappings import (
+    CALM_MAPPING_TYPES,
+    MAPPING_TYPES,
+    check_all_mappings,
+)
+from rasa_mock.core.slots import SLOT_TYPES, Slot
 
 __all__ = [
     "DEFAULT_ACTIONS",
@@ -44,6 +50,7 @@ class Domain:
     written in the file.  `actions` are the names listed under `actions:`,
     `action_names` all that Rasa can predict, `server_actions` those that it sends to
     an action server.  `document` is what `as_dict` returns: not to be changed.
+    `flows` are those of Rasa Pro, by name, as far as they stand beside the domain.
     """
 
     slots: Mapping[str, Slot]
@@ -58,6 +65,7 @@ class Domain:
     server_actions: tuple[str, ...]
     session_config: SessionConfig
     document: Mapping[str, Any]
+    flows: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_dict(
@@ -65,17 +73,20 @@ class Domain:
         mapping: Mapping[str, Any],
         *,
         slot_types: Mapping[str, Callable[[Any], Any]] | None = None,
+        profile: Named = RASA_3_6,
     ) -> Domain:
         """Read a domain given as an object, as `Domain.from_dict` of Rasa does.
 
         `slot_types` maps the path of each custom slot class that Rasa could import to
-        what setting a value stores.  `mapping` is not changed.  Raises DataError with
-        Rasa's exception in `rasa_class` and phase `domain` where Rasa refuses it.
+        what setting a value stores.  `profile` is the Rasa that reads it.  `mapping` is
+        not changed.  Raises DataError with Rasa's exception in `rasa_class` and phase
+        `domain` where Rasa refuses it.
         """
         with reading("", expected="a mapping of domain sections", got=mapping):
             data = _copy(mapping)
         _check_duplicates(data.pop("duplicates", None))
-        return _build(cls, data, slot_types=slot_types or {})
+        found = find_profile(profile)
+        return _build(cls, data, slot_types=slot_types or {}, profile=found)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the domain as Rasa sends it to an action server; a fresh copy."""
@@ -98,10 +109,14 @@ def _build(
     data: dict[str, Any],
     *,
     slot_types: Mapping[str, Callable[[Any], Any]],
+    profile: Profile,
 ) -> Domain:
     """Walk over the sections in Rasa's order, then put the domain together."""
+    flows = _take_flows(data) if profile.calm else {}
     responses = data.get("responses", {})
-    user_slots = _read_slots(data.get("slots", {}), slot_types=slot_types)
+    user_slots = _read_slots(
+        data.get("slots", {}), slot_types=slot_types, profile=profile
+    )
     actions = parts.read_action_names(data.get("actions", []))
     config = _read_config(data.get("config", {}))
     need_domain = parts.read_actions_needing_domain(data.get("actions", []))
@@ -115,7 +130,10 @@ def _build(
         actions, responses=responses, forms=raw_forms, texts=data.get("e2e_actions", [])
     )
     slots = _with_automatic_slots(
-        user_slots, has_forms=bool(raw_forms), action_names=action_names
+        user_slots,
+        has_forms=bool(raw_forms),
+        action_names=action_names,
+        extra=_slots_of(profile, user_slots, flows=flows),
     )
     _check_sanity(action_names, slots=slots, entities=entities, intents=intents)
     return cls(
@@ -131,7 +149,24 @@ def _build(
         server_actions=tuple(_server_actions(actions, slots=user_slots)),
         session_config=session,
         document=document,
+        flows=flows,
     )
+
+
+def _take_flows(data: dict[str, Any]) -> dict[str, Any]:
+    flows = data.pop("flows", None) or {}
+    with reading("/flows", expected="a mapping of flow names to flows", got=flows):
+        return dict(flows.items())
+
+
+def _slots_of(
+    profile: Profile, user_slots: Sequence[Slot], *, flows: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return name and type of the slots that this Rasa adds beyond Rasa 3.6."""
+    kinds = {each.get("type") for slot in user_slots for each in slot.mappings}
+    is_calm = profile.calm and (flows or "from_llm" in kinds)
+    patterns = defaults.PATTERN_SLOTS if is_calm else {}
+    return {**dict(profile.automatic_slots), **patterns}
 
 
 def _copy(mapping: Any) -> dict[str, Any]:
@@ -151,13 +186,21 @@ def _read_forms(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_slots(
-    section: Any, *, slot_types: Mapping[str, Callable[[Any], Any]]
+    section: Any,
+    *,
+    slot_types: Mapping[str, Callable[[Any], Any]],
+    profile: Profile,
 ) -> list[Slot]:
     if section:
-        check_all_mappings(section)
+        check_all_mappings(
+            section,
+            types=CALM_MAPPING_TYPES if profile.calm else MAPPING_TYPES,
+            may_lack=not profile.slots_need_mappings,
+        )
     with reading("/slots", expected="a mapping of slot names to settings", got=section):
         return [
-            build_slot(name, section[name], slot_types=slot_types) for name in section
+            build_slot_for(name, section[name], slot_types=slot_types, profile=profile)
+            for name in section
         ]
 
 
@@ -245,7 +288,11 @@ def _action_names(
 
 
 def _with_automatic_slots(
-    user_slots: Sequence[Slot], *, has_forms: bool, action_names: Sequence[str]
+    user_slots: Sequence[Slot],
+    *,
+    has_forms: bool,
+    action_names: Sequence[str],
+    extra: Mapping[str, str],
 ) -> list[Slot]:
     """Add the slots that Rasa adds, after the user's and in its order."""
     written = {slot.name for slot in user_slots}
@@ -259,7 +306,12 @@ def _with_automatic_slots(
             if name not in written
         ]
     metadata = _automatic_slot(defaults.SESSION_START_METADATA_SLOT, type_name="any")
-    return [*user_slots, *added, metadata]
+    more = [
+        _automatic_slot(name, type_name=kind)
+        for name, kind in extra.items()
+        if name not in written
+    ]
+    return [*user_slots, *added, metadata, *more]
 
 
 def _automatic_slot(name: str, *, type_name: str) -> Slot:
@@ -277,12 +329,13 @@ def _server_actions(actions: Sequence[str], *, slots: Sequence[Slot]) -> Iterabl
     A default action or form that is listed under `actions:` is overridden by it.
     """
     named_in_mappings = [
-        mapping["action"]
+        mapping.get("action") or mapping.get("run_action_every_turn")
         for slot in slots
         for mapping in slot.mappings
-        if mapping["type"] == "custom" and isinstance(mapping.get("action"), str)
+        if mapping["type"] in ("custom", "controlled")
     ]
-    wanted = dict.fromkeys([*actions, *named_in_mappings])
+    texts = [name for name in named_in_mappings if isinstance(name, str)]
+    wanted = dict.fromkeys([*actions, *texts])
     return (
         name
         for name in wanted

@@ -26,7 +26,8 @@ class Endpoint:
     COMPRESS_ACTION_SERVER_REQUEST.  `timeout` is in seconds, for one whole call.
     `domain_digest` sends a digest and leaves the domain out until the server asks for
     it with status 449, as Rasa Pro does; `retry_with_domain` answers a 449 without
-    sending a digest.  Rasa 3.6 does neither.
+    sending a digest.  Rasa 3.6 does neither.  `active_form` adds the active loop under
+    the name that servers of rasa-sdk 1.x read.
     """
 
     url: str
@@ -42,6 +43,7 @@ class Endpoint:
     user_agent: str = USER_AGENT
     domain_digest: bool = False
     retry_with_domain: bool = False
+    active_form: bool = False
 
     @classmethod
     def from_dict(

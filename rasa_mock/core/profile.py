@@ -51,8 +51,8 @@ class Profile:
     domain_layout: a name of `core.layouts`.
     domain_digest: it sends a digest, and the domain only after a 449.
     automatic_slots: slots that it has beyond those of Open Source 3.6: name and type.
-    calm: mappings `from_llm` and `controlled`, slots without mappings, conditions as
-    text, flows on a stack.
+    slots_need_mappings: a slot without mappings is refused.
+    calm: mappings `from_llm` and `controlled`, conditions as text, flows on a stack.
     metadata: the keys that a live event gets, as far as Rasa knows their values.
     session_ids: it numbers sessions, and events carry the number.
 
@@ -75,6 +75,7 @@ class Profile:
     domain_layout: str = "as written"
     domain_digest: bool = False
     automatic_slots: tuple[tuple[str, str], ...] = ()
+    slots_need_mappings: bool = True
     calm: bool = False
     metadata: tuple[str, ...] = ("model_id", "assistant_id")
     session_ids: bool = False
@@ -97,6 +98,7 @@ RASA_2_8 = Profile(
     version="2.8.34",
     request_fields=("next_action", "sender_id", "tracker", "domain", "version"),
     domain_layout="2.x",
+    slots_need_mappings=False,
     metadata=(),
     reads_template=True,
 )
@@ -117,6 +119,7 @@ RASA_PRO_3_21 = Profile(
     domain_layout="flat",
     domain_digest=True,
     automatic_slots=(("flow_hashes", "any"), ("mocked_datetime", "text")),
+    slots_need_mappings=False,
     calm=True,
     metadata=("model_id", "assistant_id", "model_name", "session_id"),
     session_ids=True,

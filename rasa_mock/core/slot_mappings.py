@@ -20,10 +20,24 @@ MAPPING_TYPES: Mapping[str, tuple[str, ...]] = {
     "from_text": (),
     "custom": (),
 }
+# Rasa Pro has these as well, and a slot may go without any.
+CALM_MAPPING_TYPES: Mapping[str, tuple[str, ...]] = {
+    **MAPPING_TYPES,
+    "from_llm": (),
+    "controlled": (),
+}
 
 
-def check_all_mappings(slots: Mapping[str, Any]) -> None:
-    """Raise DataError for the first slot whose mappings Rasa refuses."""
+def check_all_mappings(
+    slots: Mapping[str, Any],
+    *,
+    types: Mapping[str, tuple[str, ...]] = MAPPING_TYPES,
+    may_lack: bool = False,
+) -> None:
+    """Raise DataError for the first slot whose mappings Rasa refuses.
+
+    `types` are the mappings that there are; with `may_lack` a slot needs none.
+    """
     with reading("/slots", expected="a mapping of slot names to settings", got=slots):
         entries = list(slots.items())
     for name, settings in entries:
@@ -32,13 +46,21 @@ def check_all_mappings(slots: Mapping[str, Any]) -> None:
             pointer, expected="a mapping with a slot's settings", got=settings
         ):
             mappings = settings.get("mappings")
+        if mappings is None and may_lack:
+            continue
         pointer += "/mappings"
         with reading(pointer, expected="a list of slot mappings", got=mappings):
             for index, mapping in enumerate(mappings):
-                check_mapping(name, mapping, pointer=f"{pointer}/{index}")
+                check_mapping(name, mapping, pointer=f"{pointer}/{index}", types=types)
 
 
-def check_mapping(slot: str, mapping: Any, *, pointer: str) -> None:
+def check_mapping(
+    slot: str,
+    mapping: Any,
+    *,
+    pointer: str,
+    types: Mapping[str, tuple[str, ...]] = MAPPING_TYPES,
+) -> None:
     """Raise DataError (`InvalidDomain`) unless the one mapping is well formed."""
     if not isinstance(mapping, dict):
         raise refuse(
@@ -48,14 +70,14 @@ def check_mapping(slot: str, mapping: Any, *, pointer: str) -> None:
             pointer=pointer,
         )
     kind = mapping.get("type")
-    if not isinstance(kind, str) or kind not in MAPPING_TYPES:
+    if not isinstance(kind, str) or kind not in types:
         raise refuse(
             "InvalidDomain",
             f"Your domain uses an invalid slot mapping of type '{kind}' for slot "
             f"'{slot}'. Please see {DOCS} for more information.",
             pointer=pointer,
         )
-    for key in MAPPING_TYPES[kind]:
+    for key in types[kind]:
         if mapping.get(key) is None:
             raise refuse(
                 "InvalidDomain",

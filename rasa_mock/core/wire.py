@@ -1,14 +1,14 @@
 """The words on the wire: what Rasa sends to an action server, and what comes back.
 
 Here live the plain values `ActionRequest` and `Reply`, and the request byte for byte as
-Rasa 3.6.21 writes it (`rasa.core.actions.action.RemoteAction`, through aiohttp).  How a
+the Rasa of a profile writes it (`rasa.core.actions.action.RemoteAction`, through
+aiohttp).  How a
 request travels is the business of `core.exchange` and of `clients`; what Rasa makes of
 a reply is in `core.outcome`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,8 @@ from rasa_mock.core.encoding import deflated
 from rasa_mock.core.endpoint import Endpoint, read_compress
 from rasa_mock.core.failures import FAILURES, Failure
 from rasa_mock.core.headers import Header, Headers
+from rasa_mock.core.layouts import SendsDomain, domain_digest, laid_out
+from rasa_mock.core.profile import RASA_3_6, Named, find_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,13 +32,17 @@ __all__ = [
     "Headers",
     "Reply",
     "RequestBuilder",
+    "SendsDomain",
     "build_request",
+    "domain_digest",
 ]
 
-RASA_VERSION = "3.6.21"
+RASA_VERSION = RASA_3_6.version
 CONTENT_TYPE = "application/json"
 # Actions with this prefix get the domain even where `enable_selective_domain` is set.
 NEEDS_DOMAIN_PREFIX = "validate_"
+# What an endpoint may ask for beyond the fields of its profile.
+LATER_FIELDS = ("domain_digest",)
 # So many texts of events does a builder keep before it starts anew.
 KEPT_TEXTS = 4_000
 
@@ -47,14 +53,6 @@ class SendsState(Protocol):
     @property
     def sender_id(self) -> str: ...
     def current_state(self) -> dict[str, Any]: ...
-
-
-class SendsDomain(Protocol):
-    """What a domain must offer to be sent: `core.domain.Domain` does."""
-
-    @property
-    def send_domain_actions(self) -> frozenset[str]: ...
-    def as_dict(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +114,7 @@ class RequestBuilder:
         "_headers",
         "_known_texts",
         "_need_domain",
+        "_profile",
         "_url",
         "_version",
     )
@@ -125,8 +124,9 @@ class RequestBuilder:
         endpoint: Endpoint,
         *,
         domain: SendsDomain,
-        version: str = RASA_VERSION,
+        version: str | None = None,
         reuse_events: bool = False,
+        profile: Named = RASA_3_6,
     ) -> None:
         self._endpoint = endpoint
         self._compress = read_compress(endpoint.compress)
@@ -139,11 +139,13 @@ class RequestBuilder:
             content_type=CONTENT_TYPE,
             deflated=self._compress,
         )
-        self._version = version
+        self._profile = find_profile(profile)
+        self._version = version or self._profile.version
         self._need_domain = domain.send_domain_actions
-        self._domain = domain.as_dict()
+        self._domain = laid_out(domain, layout=self._profile.domain_layout)
         self._domain_text = json_text(self._domain)
-        self._digest = domain_digest(self._domain) if endpoint.domain_digest else None
+        digested = endpoint.domain_digest or self._profile.domain_digest
+        self._digest = domain_digest(self._domain) if digested else None
         self._known_texts: dict[tuple[int, int], tuple[Any, str]] | None = None
         if reuse_events:
             self._known_texts = {}
@@ -154,35 +156,42 @@ class RequestBuilder:
         Raises DataError with Rasa's class for what cannot be written as JSON.
         """
         state = tracker.current_state()
-        payload = {
+        if self._endpoint.active_form:
+            state = with_active_form(state)
+        values = {
             "next_action": action,
             "sender_id": tracker.sender_id,
             "tracker": state,
             "version": self._version,
+            "domain": self._domain,
+            "domain_digest": self._digest,
         }
-        texts = [
-            f'"next_action": {json_text(action)}',
-            f'"sender_id": {json_text(tracker.sender_id)}',
-            f'"tracker": {self._state_text(state)}',
-            f'"version": {json_text(self._version)}',
-        ]
-        return self._with_or_without_domain(payload, texts)
+        texts = {
+            "next_action": json_text(action),
+            "sender_id": json_text(tracker.sender_id),
+            "tracker": self._state_text(state),
+            "version": json_text(self._version),
+            "domain": self._domain_text,
+            "domain_digest": json_text(self._digest),
+        }
+        return self._with_or_without_domain(values, texts)
 
     def _with_or_without_domain(
-        self, payload: dict[str, Any], texts: list[str]
+        self, values: dict[str, Any], texts: dict[str, str]
     ) -> ActionRequest:
-        full = {**payload, "domain": self._domain}
-        full_texts = [*texts, f'"domain": {self._domain_text}']
-        if self._digest is not None:
-            digest = f'"domain_digest": {json_text(self._digest)}'
-            payload["domain_digest"] = full["domain_digest"] = self._digest
-            texts, full_texts = [*texts, digest], [*full_texts, digest]
-        elif self._sends_domain(payload["next_action"]):
-            return self._encoded(full, full_texts)
+        if self._digest is None:
+            del values["domain_digest"]
+        sends_domain = self._sends_domain(values["next_action"])
+        if self._digest is None and sends_domain:
+            return self._encoded(values, texts)
+        bare = {name: values[name] for name in values if name != "domain"}
         second = None
-        if self._digest is not None or self._endpoint.retry_with_domain:
-            second = self._encoded(full, full_texts)
-        return self._encoded(payload, texts, with_domain=second)
+        if self._digest is not None:
+            # Rasa Pro asks `enable_selective_domain` for the second try, too.
+            second = self._encoded(values if sends_domain else bare, texts)
+        elif self._endpoint.retry_with_domain:
+            second = self._encoded(values, texts)
+        return self._encoded(bare, texts, with_domain=second)
 
     def _sends_domain(self, action: str) -> bool:
         return (
@@ -218,12 +227,16 @@ class RequestBuilder:
 
     def _encoded(
         self,
-        payload: dict[str, Any],
-        texts: list[str],
+        values: dict[str, Any],
+        texts: dict[str, str],
         *,
         with_domain: ActionRequest | None = None,
     ) -> ActionRequest:
-        body = ("{" + ", ".join(texts) + "}").encode("ascii")
+        fields = self._profile.request_fields
+        order = [name for name in (*fields, *LATER_FIELDS) if name in values]
+        payload = {name: values[name] for name in order}
+        lines = (f'"{name}": {texts[name]}' for name in payload)
+        body = ("{" + ", ".join(lines) + "}").encode("ascii")
         chunks = deflated(body) if self._compress else ()
         framing = heading.framing(body, chunked=self._compress)
         return ActionRequest(
@@ -244,19 +257,34 @@ def _growth(event: dict[str, Any]) -> int:
     return len(entities) if isinstance(entities, list) else 0
 
 
+def with_active_form(state: dict[str, Any]) -> dict[str, Any]:
+    """Add what servers of rasa-sdk 1.x read: the active loop under its old name."""
+    loop = state["active_loop"]
+    form = dict(loop)
+    if loop:
+        form = {
+            "name": loop["name"],
+            "validate": not loop["is_interrupted"],
+            "rejected": loop["rejected"],
+            "trigger_message": loop["trigger_message"],
+        }
+    return {**state, "active_form": form}
+
+
 def build_request(
     endpoint: Endpoint,
     *,
     action: str,
     tracker: SendsState,
     domain: SendsDomain,
-    version: str = RASA_VERSION,
+    version: str | None = None,
+    profile: Named = RASA_3_6,
 ) -> ActionRequest:
     """Build one request; `RequestBuilder` builds many at a fraction of the cost.
 
     Raises DataError with `rasa_class` where Rasa fails before it sends anything.
     """
-    builder = RequestBuilder(endpoint, domain=domain, version=version)
+    builder = RequestBuilder(endpoint, domain=domain, version=version, profile=profile)
     return builder.build(action, tracker)
 
 
@@ -270,9 +298,3 @@ def json_text(value: Any) -> str:
 
 # Without the check for circles: a circle ends in RecursionError.
 _encode = json.JSONEncoder(check_circular=False).encode
-
-
-def domain_digest(domain: Mapping[str, Any]) -> str:
-    """Give a digest that is equal for equal domains; servers take it as it is."""
-    text = json.dumps(domain, sort_keys=True)
-    return hashlib.md5(text.encode("ascii"), usedforsecurity=False).hexdigest()

@@ -22,6 +22,7 @@ from typing import Any
 from rasa_mock.core.defaults import FORMAT_VERSION
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.domain_merge import merge_domains, repeated_names
+from rasa_mock.core.profile import RASA_3_6, Named, Profile, find_profile
 from rasa_mock.core.refusals import PHASE, pointer_token
 from rasa_mock.errors import DataError
 from rasa_mock.files.domain_schema import check_domain_shape
@@ -57,33 +58,42 @@ def warn_user(message: str) -> None:
 
 
 def load_domain(
-    path: Path | str, *, slot_types: SlotTypes | None = None, warn: Warn = warn_user
+    path: Path | str,
+    *,
+    slot_types: SlotTypes | None = None,
+    warn: Warn = warn_user,
+    profile: Named = RASA_3_6,
 ) -> Domain:
     """Load a domain from a file or folder, as `Domain.load` of Rasa does.
 
     `slot_types` maps the paths of custom slot classes to their conversions; `warn`
-    is told what Rasa only warns about.  Raises DataError with path, line and
-    `rasa_class` for what Rasa refuses.
+    is told what Rasa only warns about; `profile` is the Rasa that loads it.  Raises
+    DataError with path, line and `rasa_class` for what Rasa refuses.
     """
     path = Path(path)
-    data = read_domain(path, slot_types=slot_types, warn=warn)
+    profile = find_profile(profile)
+    data = read_domain(path, slot_types=slot_types, warn=warn, profile=profile)
     try:
-        return Domain.from_dict(data, slot_types=slot_types)
+        return Domain.from_dict(data, slot_types=slot_types, profile=profile)
     except DataError as error:
         error.path = error.path or str(path)
         raise
 
 
 def read_domain(
-    path: Path | str, *, slot_types: SlotTypes | None = None, warn: Warn = warn_user
+    path: Path | str,
+    *,
+    slot_types: SlotTypes | None = None,
+    warn: Warn = warn_user,
+    profile: Named = RASA_3_6,
 ) -> dict[str, Any]:
     """Read a domain from a file or folder and return it as one merged object.
 
     Each file is checked as if it were alone, as Rasa does.  Raises DataError.
     """
-    path = Path(path)
+    path, profile = Path(path), find_profile(profile)
     if path.is_dir():
-        return _read_folder(path, slot_types=slot_types, warn=warn)
+        return _read_folder(path, slot_types=slot_types, warn=warn, profile=profile)
     if not path.exists():
         raise DataError(
             "no such file or folder; give the path of domain.yml or of a folder with "
@@ -93,7 +103,8 @@ def read_domain(
             phase=PHASE,
         )
     try:
-        document = _checked(load_yaml(path), slot_types=slot_types)
+        document = load_yaml(path)
+        document = _checked(document, slot_types=slot_types, profile=profile)
     except DataError as error:
         error.phase = PHASE
         raise
@@ -107,16 +118,18 @@ def read_domain(
     return {}
 
 
-def _checked(document: Document, *, slot_types: SlotTypes | None) -> Document:
+def _checked(
+    document: Document, *, slot_types: SlotTypes | None, profile: Profile
+) -> Document:
     """Return the document of a domain file, filled in, if Rasa takes it alone.
 
     Raises DataError with path and line for what Rasa refuses.
     """
     try:
-        check_domain_shape(document.value)
+        check_domain_shape(document.value, profile=profile)
         document = document.filled_in()
         if not _is_newer(document.value.get("version")):
-            Domain.from_dict(document.value, slot_types=slot_types)
+            Domain.from_dict(document.value, slot_types=slot_types, profile=profile)
         _check_sendable(document.value)
     except DataError as error:
         raise document.locate(error) from error.__cause__
@@ -139,14 +152,17 @@ def _numbers(release: str) -> list[int]:
 
 
 def _read_folder(
-    folder: Path, *, slot_types: SlotTypes | None, warn: Warn
+    folder: Path, *, slot_types: SlotTypes | None, warn: Warn, profile: Profile
 ) -> dict[str, Any]:
     merged: dict[str, Any] = {}
+    flows: dict[str, Any] = {}
     for document in _domain_files(folder, warn=warn):
+        if profile.calm:
+            flows.update(_flows_of(document))
         try:
-            checked = _checked(document, slot_types=slot_types)
+            checked = _checked(document, slot_types=slot_types, profile=profile)
             merged = _merge_file(merged, checked, warn=warn)
-        except DataError as error:  # noqa: PERF203 -- files are few
+        except DataError as error:
             error.path, error.phase = error.path or document.path, PHASE
             raise
     if not merged:
@@ -156,7 +172,14 @@ def _read_folder(
             path=str(folder),
             phase=PHASE,
         )
-    return merged
+    return {**merged, "flows": flows} if flows else merged
+
+
+def _flows_of(document: Document) -> dict[str, Any]:
+    """Return the flows that stand in a domain file, of which merging knows nothing."""
+    value = document.value
+    flows = value.get("flows") if isinstance(value, dict) else None
+    return flows if isinstance(flows, dict) else {}
 
 
 def _merge_file(

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rasa_mock.core.profile import RASA_3_6, Profile
 from rasa_mock.errors import DataError
 from rasa_mock.files.yaml import OpenText
 
@@ -225,6 +226,11 @@ SLOT = Mapped(
     is_open=True,
 )
 
+
+def _with_parts(whole: Mapped, **parts: Rule) -> Mapped:
+    return replace(whole, keys={**whole.keys, **parts})
+
+
 DOMAIN = Mapped(
     keys={
         "version": TEXT,
@@ -258,15 +264,51 @@ DOMAIN = Mapped(
 )
 
 
-def check_domain_shape(value: Any) -> None:
+# In the dialects of Rasa 2.8 and Rasa Pro a slot needs no mappings; in that of Rasa Pro
+# the conditions of responses and mappings may be sentences of its own.
+LOOSE_SLOT = replace(SLOT, required=("type",))
+LOOSE_MAPPING = replace(
+    SLOT_MAPPING,
+    keys={**SLOT_MAPPING.keys, "conditions": Listing(items=(ANY_MAPPING, TEXT))},
+)
+LOOSE_VARIATION = replace(
+    VARIATION, keys={**VARIATION.keys, "condition": ANYTHING}, is_open=True
+)
+RASA_2 = _with_parts(
+    DOMAIN,
+    slots=Mapped(named=LOOSE_SLOT, is_open=True),
+    forms=Mapped(named=Mapped(is_open=True)),
+)
+CALM = _with_parts(
+    DOMAIN,
+    slots=Mapped(
+        named=replace(
+            LOOSE_SLOT,
+            keys={**SLOT.keys, "mappings": Listing(items=(LOOSE_MAPPING,))},
+        ),
+        is_open=True,
+    ),
+    responses=Mapped(
+        named=Listing(
+            items=(LOOSE_VARIATION,), nullable=False, check_item=_says_something
+        ),
+        any_name=True,
+    ),
+)
+
+
+def check_domain_shape(value: Any, *, profile: Profile = RASA_3_6) -> None:
     """Raise DataError (`YamlValidationException`) for the first wrong shape.
 
     The message says how many more there are.
     """
+    rule = DOMAIN
+    if not profile.slots_need_mappings:
+        rule = CALM if profile.calm else RASA_2
     if value is None:
         # Rasa takes an empty file for an empty domain; nobody means that.
         value = "an empty file"
-    problems = list(DOMAIN.check(value, ""))
+    problems = list(rule.check(value, ""))
     if problems:
         first, more = problems[0], len(problems) - 1
         others = f" (and {more} more)" if more else ""
