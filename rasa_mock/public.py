@@ -18,6 +18,7 @@ from rasa_mock.core import outcome as core_outcome
 from rasa_mock.core import tracker as core_tracker
 from rasa_mock.core.events import DateParser
 from rasa_mock.core.outcome import Outcome
+from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.tracker import Now
 from rasa_mock.core.wire import Reply
 
@@ -60,6 +61,7 @@ class Tracker(core_tracker.Tracker):
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> None:
         super().__init__(
             sender_id,
@@ -69,6 +71,7 @@ class Tracker(core_tracker.Tracker):
             parse_date=parse_date,
             max_event_history=max_event_history,
             known_events=known_events,
+            profile=profile,
         )
 
     @classmethod
@@ -83,13 +86,14 @@ class Tracker(core_tracker.Tracker):
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> Self:
         """Fold wire events into a new tracker.
 
         `now` is seconds since the epoch, or a callable that gives them; `new_id` names
-        nameless reminders; `known_events` are event types besides Rasa's own.  Raises
-        DataError where Rasa fails, with `rasa_class`, `phase`, the event's `index` and
-        the `tracker` as it was then.
+        nameless reminders; `known_events` are event types besides those of `profile`.
+        Raises DataError where Rasa fails, with `rasa_class`, `phase`, the event's
+        `index` and the `tracker` as it was then.
         """
         return super().from_events(
             sender_id,
@@ -100,6 +104,7 @@ class Tracker(core_tracker.Tracker):
             parse_date=parse_date,
             max_event_history=max_event_history,
             known_events=known_events,
+            profile=profile,
         )
 
     @classmethod
@@ -114,6 +119,7 @@ class Tracker(core_tracker.Tracker):
         parse_date: DateParser = clock.parse_date,
         max_event_history: int | None = None,
         known_events: Collection[str] = (),
+        profile: Named = RASA_3_6,
     ) -> Self:
         """Make the tracker that a store of Rasa makes of the events it kept."""
         return super().from_store(
@@ -125,6 +131,7 @@ class Tracker(core_tracker.Tracker):
             parse_date=parse_date,
             max_event_history=max_event_history,
             known_events=known_events,
+            profile=profile,
         )
 
 
