@@ -109,7 +109,7 @@ PATH = click.Path(path_type=Path)
     "reports",
     multiple=True,
     metavar="KIND=FILE",
-    help="Also write ndjson=FILE or junit=FILE.",
+    help="Also write ndjson=FILE, junit=, sarif=, html= or markdown=FILE.",
 )
 @click.option(
     "--observe/--no-observe",

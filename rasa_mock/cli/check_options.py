@@ -16,7 +16,7 @@ DEFAULT_LOCALE = "en_US"
 DEFAULT_PROFILE = "rasa-3.6"
 WEBHOOK = "/webhook"
 EXAMPLE_URL = f"http://localhost:5055{WEBHOOK}"
-REPORT_KINDS = ("ndjson", "junit")
+REPORT_KINDS = ("ndjson", "junit", "sarif", "html", "markdown")
 HIDDEN = "..."
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
@@ -15,9 +17,15 @@ from rasa_mock.cli.check_options import CheckOptions
 from rasa_mock.errors import UsageError
 from rasa_mock.reports.base import Writer
 from rasa_mock.reports.console import ConsoleWriter
+from rasa_mock.reports.github import VARIABLE, GithubWriter
+from rasa_mock.reports.html import HtmlWriter
 from rasa_mock.reports.junit import JunitWriter
+from rasa_mock.reports.markdown import MarkdownWriter
 from rasa_mock.reports.ndjson import NdjsonWriter
 from rasa_mock.reports.reproduce import Reproduction
+from rasa_mock.reports.rule_text import RuleText
+from rasa_mock.reports.sarif import SarifWriter
+from rasa_mock.rules.catalogue import all_rules
 
 STDOUT = "-"
 CONTENT_TYPE = ("Content-Type", "application/json")
@@ -45,17 +53,60 @@ def open_writers(options: CheckOptions) -> Iterator[list[Writer]]:
     writers: list[Writer] = [
         ConsoleWriter(console, fail_on=options.fail_on, reproduction=reproduction)
     ]
+    if os.environ.get(VARIABLE) == "true" and not taken:
+        writers.append(GithubWriter(sys.stdout))
     with ExitStack() as stack:
         for kind, file in wanted:
             binary = stack.enter_context(_opened(file))
-            writers.append(
-                NdjsonWriter(binary, reproduction=reproduction)
-                if kind == "ndjson"
-                else JunitWriter(
-                    binary, fail_on=options.fail_on, reproduction=reproduction
-                )
-            )
+            writers.append(WRITERS[kind](binary, options, reproduction))
         yield writers
+
+
+def _ndjson(file: IO[bytes], _options: CheckOptions, again: Reproduction) -> Writer:
+    return NdjsonWriter(file, reproduction=again)
+
+
+def _junit(file: IO[bytes], options: CheckOptions, again: Reproduction) -> Writer:
+    return JunitWriter(file, fail_on=options.fail_on, reproduction=again)
+
+
+def _sarif(file: IO[bytes], options: CheckOptions, again: Reproduction) -> Writer:
+    return SarifWriter(
+        file,
+        reproduction=again,
+        rules=rule_texts(),
+        domain=options.domain,
+        version=version("rasa-mock"),
+    )
+
+
+def _html(file: IO[bytes], options: CheckOptions, again: Reproduction) -> Writer:
+    return HtmlWriter(
+        file, fail_on=options.fail_on, reproduction=again, rules=rule_texts()
+    )
+
+
+def _markdown(file: IO[bytes], options: CheckOptions, again: Reproduction) -> Writer:
+    return MarkdownWriter(file, fail_on=options.fail_on, reproduction=again)
+
+
+WRITERS: Mapping[str, Callable[[IO[bytes], CheckOptions, Reproduction], Writer]] = {
+    "ndjson": _ndjson,
+    "junit": _junit,
+    "sarif": _sarif,
+    "html": _html,
+    "markdown": _markdown,
+}
+
+
+def rule_texts() -> dict[str, RuleText]:
+    """Return what reports say of each rule."""
+    return {
+        rule.id: RuleText(
+            title=rule.title, severity=rule.severity, explanation=rule.text
+        )
+        for rule in all_rules()
+    }
 
 
 @contextmanager
