@@ -33,7 +33,9 @@ def test_the_same_mistake_in_many_cases_is_one_finding_with_a_count() -> None:
 
 
 def test_a_case_that_shows_a_mistake_twice_counts_once() -> None:
-    (kept,) = gather([finding(pointer="/events/0"), finding(pointer="/events/1")], calls=1)
+    (kept,) = gather(
+        [finding(pointer="/events/0"), finding(pointer="/events/1")], calls=1
+    )
     assert kept.count == 1
 
 
