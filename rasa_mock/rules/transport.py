@@ -162,7 +162,8 @@ def server_error(exchange: Exchange) -> Iterator[Draft]:
         return
     raised = _raised(exchange)
     error = shown(_error_text(exchange).encode(), limit=160)
-    what = f"{raised['type']}: {raised['message']}" if raised else error
+    words = (raised["type"], raised["message"]) if raised else (error,)
+    what = ": ".join(filter(None, words))
     where = f" ({raised['where']})" if raised.get("where") else ""
     early = _before_any_message(exchange)
     when = " (before the user has said anything)" if early else ""
