@@ -163,7 +163,10 @@ def ask_affirmation(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
 
 
 def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
-    """Fill slots from the latest message, and let them be validated."""
+    """Fill slots from the latest message, and let them be validated.
+
+    What actions of custom mappings say is dropped; only the validation may speak.
+    """
     events: list[Wire] = []
     ran: set[str] = set()
     for found in candidates(tracker, stage.domain):
@@ -172,12 +175,12 @@ def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
         elif found.action is not None and found.action not in ran:
             ran.add(found.action)
             events += yield from _call_for_slots(stage, tracker, found.action)
-    if VALIDATE_SLOTS not in stage.domain.actions:
-        return events
     slots = [event for event in events if event["event"] == "slot"]
+    if VALIDATE_SLOTS not in stage.domain.actions:
+        return slots
     shown = with_events(tracker, tracker.events_after_restart(), slots)
     returned = yield from _call_for_slots(stage, shown, VALIDATE_SLOTS)
-    return returned + without_slots_of(events, returned)
+    return returned + without_slots_of(slots, returned)
 
 
 def _call_for_slots(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:

@@ -52,7 +52,7 @@ def _of_slot(slot: Slot, tracker: Tracker, domain: Domain) -> Iterator[Found]:
             value = values if slot.is_list else values[-1]
             if value is not None or tracker.slots.get(slot.name) is not None:
                 yield Found(event=slot_event(slot.name, value))
-            return
+                return
         if mapping["type"] == "custom" and mapping.get("action"):
             yield Found(action=mapping["action"])
 
@@ -73,7 +73,8 @@ def _is_known(mapping: Mapping[str, Any], domain: Domain) -> bool:
     if mapping["type"] == "from_entity":
         return mapping.get("entity") in domain.entities
     if mapping["type"] == "from_intent":
-        return all(name in domain.intents for name in _listed(mapping.get("intent")))
+        names = _listed(mapping.get("intent"))
+        return all(name in domain.intents for name in names if name)
     return True
 
 

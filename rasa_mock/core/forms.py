@@ -1,4 +1,4 @@
-"""Forms, and the other loop of Rasa: the two-stage fallback.
+"""Forms: loops that ask for slots until all of them are filled.
 
 A run of a loop, in Rasa's order: if it is not the active loop it is activated (and
 then slots are extracted and validated once more); unless it is done by that, it does
@@ -6,16 +6,13 @@ its work; if it is done then, it is deactivated.  A form's work is to validate t
 slots that the message filled and to ask for the next one.  If the message filled none
 of them, the form rejects to run, and the policies predict something else.
 
-Imitates `LoopAction` (rasa/core/actions/loops.py), `FormAction`
-(rasa/core/actions/forms.py) and `TwoStageFallbackAction`
-(rasa/core/actions/two_stage_fallback.py) of Rasa 3.6.
+Imitates `FormAction` (rasa/core/actions/forms.py) of Rasa 3.6.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from rasa_mock.core import actions
 from rasa_mock.core.actions import Run, Stage, make, with_events, without_slots_of
@@ -24,47 +21,10 @@ from rasa_mock.core.commands import Effects
 from rasa_mock.core.defaults import REQUESTED_SLOT, VALIDATE_PREFIX
 from rasa_mock.core.domain import Form
 from rasa_mock.core.extraction import slot_event
-from rasa_mock.core.state import LISTEN, Message, Wire
+from rasa_mock.core.state import LISTEN, Wire
 from rasa_mock.core.tracker import Tracker
 
 REJECTED = "action_execution_rejected"
-TWO_STAGE_FALLBACK = "action_two_stage_fallback"
-FALLBACK_INTENT = "nlu_fallback"
-DENIED_INTENT = "out_of_scope"
-
-
-class Loop(Protocol):
-    """What a loop does at each stage of a run; `events` are those of the run so far."""
-
-    name: str
-
-    def activate(self, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]: ...
-
-    def do(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
-    ) -> Effects[list[Wire]]: ...
-
-    def is_done(self, tracker: Tracker, events: Sequence[Wire]) -> bool: ...
-
-    def deactivate(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
-    ) -> Effects[list[Wire]]: ...
-
-
-def play(loop: Loop, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
-    """Run a loop once."""
-    events: list[Wire] = []
-    if tracker.active_loop_name != loop.name:
-        events += make(stage, {"event": "active_loop", "name": loop.name})
-        started = tracker.copy()
-        started.extend(events)
-        events += yield from loop.activate(stage, started)
-    if not loop.is_done(tracker, events):
-        events += yield from loop.do(stage, tracker, events)
-    if loop.is_done(tracker, events):
-        events += make(stage, {"event": "active_loop", "name": None})
-        events += yield from loop.deactivate(stage, tracker, events)
-    return events
 
 
 def form(spec: Form) -> Run:
@@ -82,8 +42,9 @@ class _FormLoop:
     def activate(self, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
         """Extract slots with the form active; validate what is filled already."""
         extracted = yield from actions.extract_slots(stage, tracker)
+        slots_only = [event for event in extracted if event["event"] == "slot"]
         if not self._is_validated(stage):
-            return extracted
+            return slots_only
         tracker.extend(extracted)
         slots = tracker.slots
         filled = {
@@ -92,7 +53,7 @@ class _FormLoop:
             if slots.get(name) is not None
         }
         validated = yield from self._validate_slots(stage, tracker, filled)
-        return validated + without_slots_of(extracted, validated)
+        return validated + without_slots_of(slots_only, validated)
 
     def do(
         self, stage: Stage, tracker: Tracker, events: list[Wire]
@@ -161,20 +122,18 @@ class _FormLoop:
         """Return the slots of the form that were set since the last message."""
         wanted = {*self._required, self._requested(tracker)}
         filled: dict[str, Any] = {}
-        for event in reversed(tracker.applied_events()):
-            if event["event"] == "user":
-                break
+        for event in _since_message(tracker):
             if event["event"] == "slot" and event["name"] in wanted:
-                filled.setdefault(event["name"], event["value"])
-        return dict(reversed(filled.items()))
+                filled[event["name"]] = event["value"]
+        return filled
 
     def _validate_slots(
         self, stage: Stage, tracker: Tracker, filled: Mapping[str, Any]
     ) -> Effects[list[Wire]]:
-        """Show candidates to the form's validation action; without one they hold."""
-        events = make(stage, *(slot_event(*pair) for pair in filled.items()))
+        """Show candidates to the form's validation action, if there is one."""
         if not self._is_validated(stage):
-            return events
+            return []
+        events = make(stage, *(slot_event(*pair) for pair in filled.items()))
         shown = self._shown(stage, tracker, events)
         return (yield from actions.call(stage, shown, VALIDATE_PREFIX + self.name))
 
@@ -224,99 +183,29 @@ class _FormLoop:
         return next((name for name in names if name in stage.domain.action_names), None)
 
 
-# The two-stage fallback.
+def _since_message(tracker: Tracker) -> list[Wire]:
+    """Return the events since the latest message that counts, even rewound ones.
+
+    Rasa looks for the last message that is equal to it: same text, same intent, same
+    keys in each entity.
+    """
+    message = tracker.latest_user_event
+    events = tracker.events
+    position = len(events) - 1
+    while position > 0:
+        event = events[position]
+        if event["event"] == "restart" or (
+            message is not None
+            and event["event"] == "user"
+            and (event is message or _look_of(event) == _look_of(message))
+        ):
+            break
+        position -= 1
+    return events[max(position, 0) :]
 
 
-def intents_so_far(tracker: Tracker, number: int) -> list[Any]:
-    """Return the intents of the last messages since the last restart, newest first."""
-    intents = [
-        (event["parse_data"].get("intent") or {}).get("name")
-        for event in tracker.events_after_restart()
-        if event["event"] == "user"
-    ]
-    return intents[: -number - 1 : -1]
-
-
-def latest_intent(tracker: Tracker) -> Any:
-    """Name the intent of the latest message."""
-    return (tracker.latest_message.get("intent") or {}).get("name")
-
-
-def revert_fallback(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
-    """Take the turns of the fallback back; log again what the user meant."""
-    yield from ()
-    reverted = make(stage, {"event": "rewind"}, {"event": "rewind"})
-    if intents_so_far(tracker, 3)[1:] == [DENIED_INTENT, FALLBACK_INTENT]:
-        # The user has put it in other words.
-        reverted += make(stage, {"event": "rewind"}, {"event": "rewind"})
-    return reverted + clarification(stage, tracker)
-
-
-def clarification(stage: Stage, tracker: Tracker) -> list[Wire]:
-    """Log the latest message again, as one that is certain."""
-    message = tracker.history.state.message
-    if message is None:
-        return []
-    again = Message(copy.deepcopy(dict(message)))
-    parse_data = again["parse_data"]
-    parse_data["intent"] = {**(parse_data.get("intent") or {}), "confidence": 1.0}
-    again.entities = copy.deepcopy(message.entities)
-    again.by_text = message.by_text
-    again["timestamp"] = stage.source.now()
-    return [*make(stage, {"event": "action", "name": LISTEN}), again]
-
-
-class _TwoStageFallback:
-    """Ask whether the best intent was meant, then for other words, then give up."""
-
-    name = TWO_STAGE_FALLBACK
-
-    def activate(self, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
-        """Do nothing yet."""
-        yield from ()
-        return []
-
-    def do(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
-    ) -> Effects[list[Wire]]:
-        """Ask for affirmation, or for other words if that was denied."""
-        just_started = any(event["event"] == "active_loop" for event in events)
-        unsure = latest_intent(tracker) == FALLBACK_INTENT
-        name = (
-            "action_default_ask_affirmation"
-            if just_started or unsure
-            else "action_default_ask_rephrase"
-        )
-        return (yield from actions.run(stage, name, tracker))
-
-    def is_done(self, tracker: Tracker, events: Sequence[Wire]) -> bool:
-        """Tell whether the user was understood, or twice was not."""
-        understood = latest_intent(tracker) not in (FALLBACK_INTENT, DENIED_INTENT)
-        return understood or self._has_failed(tracker)
-
-    def _has_failed(self, tracker: Tracker) -> bool:
-        last = intents_so_far(tracker, 3)
-        return last[:2] == [FALLBACK_INTENT] * 2 or last == [
-            DENIED_INTENT,
-            FALLBACK_INTENT,
-            DENIED_INTENT,
-        ]
-
-    def deactivate(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
-    ) -> Effects[list[Wire]]:
-        """Give up, or take the questions back and go on with what was meant."""
-        if self._has_failed(tracker):
-            return (yield from actions.run(stage, "action_default_fallback", tracker))
-        reverted = make(stage, {"event": "rewind"}, {"event": "rewind"})
-        shown = with_events(tracker, tracker.applied_events(), events, reverted)
-        while shown.history.state.message is not None and not self.is_done(shown, ()):
-            more = make(stage, {"event": "rewind"})
-            shown.extend(more)
-            reverted += more
-        return reverted + clarification(stage, tracker)
-
-
-def two_stage_fallback(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
-    """Run the two-stage fallback once."""
-    return (yield from play(_TwoStageFallback(), stage, tracker))
+def _look_of(message: Wire) -> tuple[Any, ...]:
+    """Return what makes two messages equal for Rasa."""
+    parse_data = message["parse_data"]
+    entities = [set(entity) for entity in parse_data.get("entities") or ()]
+    return message["text"], (parse_data.get("intent") or {}).get("name"), entities

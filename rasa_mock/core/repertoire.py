@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rasa_mock.core import actions, forms
+from rasa_mock.core import actions, forms, two_stage
 from rasa_mock.core.actions import Run
 from rasa_mock.core.defaults import UTTER_PREFIX
 from rasa_mock.core.domain import Domain
@@ -19,16 +19,15 @@ OWN: Mapping[str, Run] = {
     "action_session_start": actions.start_session,
     "action_default_fallback": actions.with_response("utter_default", "rewind"),
     "action_deactivate_loop": actions.deactivate,
-    "action_revert_fallback_events": forms.revert_fallback,
+    "action_revert_fallback_events": two_stage.revert_fallback,
     "action_default_ask_affirmation": actions.ask_affirmation,
     "action_default_ask_rephrase": actions.with_response("utter_ask_rephrase"),
-    "action_two_stage_fallback": forms.two_stage_fallback,
+    "action_two_stage_fallback": two_stage.two_stage_fallback,
     "action_unlikely_intent": actions.nothing,
     "action_back": actions.with_response("utter_back", "rewind", "rewind"),
-    "...": actions.nothing,
     "action_extract_slots": actions.extract_slots,
 }
-"""Rasa's own 13 actions."""
+"""Rasa's own actions; the 13th, `...`, is only for rules, and would be called."""
 
 
 def find(domain: Domain, name: str) -> Run:
@@ -36,11 +35,10 @@ def find(domain: Domain, name: str) -> Run:
 
     What is neither Rasa's own, a response, nor a form is on the action server.
     """
-    if name not in domain.actions:
-        if name in OWN and name not in domain.forms:
-            return OWN[name]
-        if name in domain.forms:
-            return forms.form(domain.forms[name])
+    if name in OWN and name not in domain.actions and name not in domain.forms:
+        return OWN[name]
     if name.startswith(UTTER_PREFIX):
         return lambda stage, tracker: actions.respond(stage, tracker, name)
+    if name in domain.forms and name not in domain.actions:
+        return forms.form(domain.forms[name])
     return lambda stage, tracker: actions.call(stage, tracker, name)

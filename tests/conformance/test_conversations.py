@@ -88,8 +88,8 @@ def changed(recording: dict[str, Any], step: int, change: Any) -> list[str]:
             "/steps/0/action_calls/0/request/tracker/slots/location",
         ),
         (
-            lambda step: step["action_calls"][-1]["response"]["events"].clear(),
-            "/steps/1/",
+            lambda step: step["action_calls"][0]["response"]["events"].clear(),
+            "/steps/0/action_calls/1/request/tracker/slots/last_context",
         ),
     ],
     ids=["message", "one call more", "slot in a request", "another answer"],
