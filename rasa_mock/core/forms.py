@@ -21,6 +21,7 @@ from rasa_mock.core.commands import Effects
 from rasa_mock.core.defaults import REQUESTED_SLOT, VALIDATE_PREFIX
 from rasa_mock.core.domain import Form
 from rasa_mock.core.extraction import slot_event
+from rasa_mock.core.loops import play
 from rasa_mock.core.state import LISTEN, Wire
 from rasa_mock.core.tracker import Tracker
 
