@@ -19,7 +19,8 @@ into findings and adds what real Rasa makes of the answer.
     behaviour  a `Behaviour` (rasa_mock.rules.observed), once its calls were made
 
 Ids never change meaning: RM1xx transport and envelope, RM2xx events, RM3xx slots,
-RM5xx responses, RM7xx behaviour over several calls, RM8xx server and domain disagree.
+RM4xx forms and validation, RM5xx responses, RM6xx effects once applied, RM7xx
+behaviour over several calls, RM8xx server and domain disagree.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ class Answered:
     responses: int
     rejected: bool
     witness: Mapping[str, Any] = field(default_factory=dict)
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +151,15 @@ class Draft:
 class Example:
     """An answer that shows a rule; the tests judge it, `explain` prints it.
 
+    It is called as `action`, after the events of `before`.
     Without `body` the answer is the JSON object of `events` and `responses`.
     `failure` is a transport failure's kind; `listed` what GET /actions names; `health`
     and `unknown` the status of GET /health and of a call of no known action.
     `observed` are the fields of a `Behaviour`, `elapsed` and `limit` seconds.
     """
 
+    action: str = ""
+    before: Sequence[Mapping[str, Any]] = ()
     events: Sequence[Any] = ()
     responses: Sequence[Any] = ()
     body: bytes | None = None

@@ -7,6 +7,7 @@ from call to call (`rasa_mock.rules.sameness`), and what the bot says may vary.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from rasa_mock.rules.answer import shown
@@ -155,7 +156,7 @@ def not_repeatable(seen: Behaviour) -> Iterator[Draft]:
     A proxy, a broken connection or a message sent twice makes Rasa's side call again:
     what was done then should be recognised and answered as before.
     """
-    for repeat in seen.repeats:
+    for repeat in seen.repeats if _is_steady(seen) else ():
         if not _once_only(repeat, seen) or not _by_sender(repeat, seen):
             continue
         first, again = _words_of(repeat.first), _words_of(repeat.again[-1])
@@ -236,7 +237,7 @@ def remembers_calls(seen: Behaviour) -> Iterator[Draft]:
             rasa=f"Rasa has another {kept} by now: slots and responses no longer fit",
             case=leak.case,
         )
-    for repeat in seen.repeats:
+    for repeat in seen.repeats if _is_steady(seen) else ():
         if _once_only(repeat, seen) and not _by_sender(repeat, seen):
             first, again = _words_of(repeat.first), _words_of(repeat.again[-1])
             yield Draft(
@@ -391,6 +392,18 @@ def _words_of(told: Told) -> str:
     ]
     more = ", ..." if len(kinds) > MOST_NAMED else ""
     return ", ".join(kinds[:MOST_NAMED]) + more if kinds else f"{told.kind}, no events"
+
+
+def _is_steady(seen: Behaviour) -> bool:
+    """Tell whether no repetition differs from the next: then it is no matter of chance.
+
+    With chance at work, the first answer differs from the others now and then, too.
+    """
+    return not any(
+        _differ(one, other, seen)
+        for repeat in seen.repeats
+        for one, other in pairwise([*repeat.again, *repeat.fresh[1:]])
+    )
 
 
 def _once_only(repeat: Repeat, seen: Behaviour) -> bool:

@@ -9,6 +9,7 @@ from rasa_mock.errors import UsageError
 from rasa_mock.rules import (
     agreement,
     behaviour,
+    effects,
     envelope,
     event_contents,
     events,
@@ -16,6 +17,7 @@ from rasa_mock.rules import (
     silence,
     slots,
     transport,
+    validation,
 )
 from rasa_mock.rules.base import Rule
 
@@ -23,7 +25,9 @@ FAMILIES = {
     "RM1": "transport and envelope",
     "RM2": "events",
     "RM3": "slots",
+    "RM4": "forms and validation actions",
     "RM5": "responses (messages)",
+    "RM6": "effects once applied",
     "RM7": "behaviour over several calls",
     "RM8": "server and domain disagree",
 }
@@ -34,7 +38,9 @@ MODULES = (
     event_contents,
     silence,
     slots,
+    validation,
     responses,
+    effects,
     behaviour,
     agreement,
 )

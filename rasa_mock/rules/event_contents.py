@@ -163,7 +163,7 @@ def loop_of_unknown_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
     "warning",
     title="action event of an unknown action",
     wrong=Example(events=[{"event": "action", "name": "action_that_is_nowhere"}]),
-    right=Example(events=[{"event": "action", "name": "action_listen"}]),
+    right=Example(events=[{"event": "action", "name": "utter_greet"}]),
     each="event",
     of=("action",),
 )
@@ -218,7 +218,7 @@ def silent_bot_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
     "error",
     title="answer that Rasa fails on",
     wrong=Example(events=[{"event": "action"}]),
-    right=Example(events=[{"event": "action", "name": "action_listen"}]),
+    right=Example(events=[{"event": "action", "name": "utter_greet"}]),
 )
 def fails_in_rasa(exchange: Exchange) -> Iterator[Draft]:
     """Rasa's schema takes the events, but building or applying them raises."""

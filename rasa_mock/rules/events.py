@@ -306,7 +306,7 @@ def _without_numbers(field: str) -> str:
     "error",
     title="field that makes Rasa refuse the answer",
     wrong=Example(events=[{"event": "action", "name": 7}]),
-    right=Example(events=[{"event": "action", "name": "action_listen"}]),
+    right=Example(events=[{"event": "action", "name": "utter_greet"}]),
 )
 def refused_field(exchange: Exchange) -> Iterator[Draft]:
     """A field of an event is missing or of a type that Rasa's own schema refuses."""

@@ -36,7 +36,7 @@ CUSTOM = [{"type": "custom"}]
 
 DOMAIN: dict[str, Any] = {
     "version": "3.1",
-    "intents": ["greet", "EXTERNAL_reminder"],
+    "intents": ["greet", "inform", "EXTERNAL_reminder"],
     "entities": ["city"],
     "slots": {
         "city": {
@@ -57,10 +57,24 @@ DOMAIN: dict[str, Any] = {
             "mappings": CUSTOM,
         },
         "dishes": {"type": "list", "mappings": CUSTOM},
+        "day": {"type": "text", "mappings": CUSTOM},
+        "note": {"type": "text", "mappings": [{"type": "from_text"}]},
     },
-    "forms": {"trip_form": {"required_slots": ["city"]}},
-    "responses": {"utter_greet": [{"text": "Hello"}]},
-    "actions": [ACTION],
+    "forms": {
+        "trip_form": {"required_slots": ["city"]},
+        "hotel_form": {"required_slots": ["day"]},
+    },
+    "responses": {
+        "utter_greet": [{"text": "Hello"}],
+        "utter_weather": [{"text": "{degrees} degrees in {city}"}],
+    },
+    "actions": [
+        ACTION,
+        "validate_trip_form",
+        "action_validate_slot_mappings",
+        "action_session_start",
+        "action_ask_city",
+    ],
 }
 
 
@@ -97,22 +111,23 @@ def exchange_of(example: Example) -> Exchange:
     )
     tracker = Tracker.from_events(
         "example",
-        [GREETING],
+        [GREETING, *example.before],
         domain=example_domain(),
         now=NOW,
         new_id=clock.new_uuid,
         parse_date=clock.parse_date,
     )
     answer = read_answer(reply)
+    action = example.action or ACTION
     return Exchange(
-        action=ACTION,
+        action=action,
         domain=example_domain(),
         before=tracker,
         reply=reply,
         answer=answer,
         outcome=interpret(
             reply,
-            action=ACTION,
+            action=action,
             tracker=tracker,
             now=NOW,
             new_id=clock.new_uuid,
@@ -146,9 +161,10 @@ def judge_example(rule: Rule, example: Example) -> list[Finding]:
         return judge_behaviour(seen, rules=only)
     exchange = exchange_of(example)
     if rule.each == "action":
-        calls = [answered(exchange)]
         record_of_calls = ActionRecord(
-            action=ACTION, domain=example_domain(), calls=calls
+            action=exchange.action,
+            domain=example_domain(),
+            calls=[answered(exchange)],
         )
         return judge_action(record_of_calls, rules=only)
     return judge(exchange, rules=only)

@@ -190,6 +190,7 @@ def answered(exchange: Exchange) -> Answered:
         responses=len(exchange.answer.responses),
         rejected=exchange.outcome.kind == "rejected",
         witness=exchange.witness,
+        exchange=exchange,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from rasa_mock.core.defaults import DEFAULT_ACTIONS
 from rasa_mock.rules.answer import shown
 from rasa_mock.rules.base import Draft, Example, Exchange, rule
+from rasa_mock.rules.roles import validated_form
 
 NOT_SERIALISABLE = re.compile(
     r"not (?:JSON )?seriali[sz]able|cannot (?:be )?seriali[sz]e|circular reference",
@@ -253,10 +254,13 @@ def refusal_without_name(exchange: Exchange) -> Iterator[Draft]:
 def rejection_of_another(exchange: Exchange) -> Iterator[Draft]:
     """A rejection names an action other than the one that was called.
 
-    Rasa does not compare: it logs a rejection of the action that it called.
+    Rasa does not compare: it logs a rejection of the action that it called.  A form's
+    validation may name the form.
     """
     named = exchange.answer.get("action_name")
-    if exchange.reply.status != 400 or named in (None, exchange.action):
+    form = validated_form(exchange.action, exchange.domain)
+    own = (None, exchange.action, form.name if form else exchange.action)
+    if exchange.reply.status != 400 or named in own:
         return
     yield Draft(
         message=f"the rejection names {shown(named)}, "

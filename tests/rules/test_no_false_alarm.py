@@ -50,13 +50,11 @@ SDK_EVENTS = [
     sdk.SlotSet("city", "Rome"),
     sdk.AllSlotsReset(),
     sdk.Restarted(),
-    sdk.SessionStarted(),
     sdk.ConversationPaused(),
     sdk.ConversationResumed(),
     sdk.FollowupAction("action_listen"),
     sdk.UserUtteranceReverted(),
-    sdk.ActionReverted(),
-    sdk.ActionExecuted("action_listen"),
+    sdk.ActionExecuted("utter_greet"),
     sdk.ActionExecutionRejected(examples.ACTION),
     sdk.ActiveLoop("trip_form"),
     sdk.ActiveLoop(None),
@@ -122,16 +120,13 @@ RIGHT_EVENTS = {
         slot("city", "Rome"),
         {"event": "action", "name": "action_listen"},
     ],
-    "a rejection of the form": [
-        {"event": "action_execution_rejected", "name": "trip_form"}
-    ],
     "no timestamp": [{"event": "slot", "name": "city", "value": "Rome"}],
     "keys of one's own": [{**slot("city", "Rome"), "source": "crm"}],
     "a reminder of an external intent": [
         {
             "event": "reminder",
             "intent": "EXTERNAL_reminder",
-            "date_time": "2030-01-01T09:00:00",
+            "date_time": "2030-01-01T09:00:00+00:00",
             "entities": None,
             "name": "r",
             "kill_on_user_msg": True,

@@ -76,6 +76,9 @@ FOUND = {
         ("RM301", "action_set_city", "city"): OLD_FORMS | {"m0_bare"},
         ("RM301", "action_events", "city"): OLD_FORMS | {"m0_bare"},
         ("RM803", "action_events", "EXTERNAL_reminder"): OLD_FORMS | {"m0_bare"},
+        # every event there is: a reminder and its cancellation, a session's start last
+        ("RM604", "action_events", "session"): OLD_FORMS | {"m0_bare"},
+        ("RM607", "action_events", "r1"): OLD_FORMS | {"m0_bare"},
         # {} as a message
         ("RM503", "action_meta", "empty"): {"m0_bare"},
     },
