@@ -41,8 +41,10 @@ WORDS = {
 # Below this share of a slow call another request is not held up by it.
 HELD_UP = 0.5
 SHORTEST_WAIT = 0.08
-# A tracker of a thousand events may cost so many seconds more, its transport aside.
-FAIR_GROWTH = 0.1
+# A tracker of a thousand events may cost so many seconds more, its transport aside,
+# or so many times its transport: on a busy machine everything takes longer.
+FAIR_GROWTH = 0.05
+FAIR_TRANSPORT = 2.0
 FAIR_FACTOR = 4.0
 MOST_NAMED = 4
 
@@ -304,7 +306,8 @@ def grows(seen: Behaviour) -> Iterator[Draft]:
     growth = seen.growth
     if growth is None or growth.long < FAIR_FACTOR * growth.short:
         return
-    if growth.long - growth.short - growth.transport < FAIR_GROWTH:
+    fair = max(FAIR_GROWTH, FAIR_TRANSPORT * growth.transport)
+    if growth.long - growth.short - growth.transport < fair:
         return
     yield Draft(
         message=f"{growth.long:.2f} s with {growth.many} events, "

@@ -78,7 +78,10 @@ class FindingRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFinished:
-    """The calls of one action are over; `skipped` cases were not called, and why."""
+    """The calls of one action are over; `skipped` cases were not called, and why.
+
+    `probes` calls were made beside the cases, to see how the action behaves.
+    """
 
     action: str
     calls: int
@@ -86,6 +89,7 @@ class ActionFinished:
     elapsed: float
     skipped: int = 0
     reason: str = ""
+    probes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ class Shown(NamedTuple):
     """The call that shows a mistake, and what came of it."""
 
     request: ActionRequest
-    evidence: Evidence
+    evidence: Evidence | None = None
 
 
 def shown_by(exchange: Exchange, *, request: ActionRequest) -> Shown:

@@ -31,6 +31,7 @@ from rasa_mock.rules.judge import (
     answered,
     judge,
     judge_action,
+    judge_behaviour,
     judge_server,
 )
 from rasa_mock.run.contact import Contact, check_first_call, is_gone, make_contact
@@ -44,11 +45,14 @@ from rasa_mock.run.events import (
     RunStarted,
 )
 from rasa_mock.run.evidence import Shown, shown_by
+from rasa_mock.run.markers import MarkedDomain
+from rasa_mock.run.probes import Probe, Tools, opening_kind
 from rasa_mock.schema.validate import validate
 
 if TYPE_CHECKING:
     from rasa_mock.clients.base import ActionClient
     from rasa_mock.core.domain import Domain
+    from rasa_mock.core.outcome import Outcome
     from rasa_mock.core.tracker import Tracker
     from rasa_mock.core.wire import ActionRequest, Endpoint, Reply
     from rasa_mock.schema.registry import Registry
@@ -79,7 +83,8 @@ class Plan:
 
     `actions` (None: all) and `case` (None: all) choose; `seed`, `cases`, `locale` and
     `now` make the same cases again.  `witness_header` names the header in which a
-    server that we started says what its actions did.
+    server that we started says what its actions did.  `behaviour` asks for the calls
+    of `rasa_mock.run.probes`, too; `slow` is how many seconds a call may take.
     """
 
     client: ActionClient
@@ -93,6 +98,8 @@ class Plan:
     cases: int = 20
     locale: str = "en_US"
     now: float = 1_700_000_000.0
+    behaviour: bool = False
+    slow: float | None = None
     witness_header: str | None = None
     notes: Sequence[str] = field(default_factory=tuple)
 
@@ -126,7 +133,7 @@ def check(plan: Plan) -> Iterator[RunEvent]:
             break
     yield RunFinished(
         actions=run.actions,
-        calls=run.calls,
+        calls=run.calls + run.probed,
         counts=count_by_severity(run.findings),
         elapsed=time.perf_counter() - started,
         lost=run.lost,
@@ -214,6 +221,28 @@ class _Run:
     calls: int = 0
     findings: list[Finding] = field(default_factory=list)
     lost: str | None = None
+    probed: int = 0
+    tools: Tools | None = None
+    marked: MarkedDomain | None = None
+
+    def probe(self, action: str) -> Probe | None:
+        """Begin the calls that show how an action behaves, if they are asked for."""
+        plan = self.plan
+        if not plan.behaviour or not plan.rules.behaviour:
+            return None
+        if self.tools is None or self.marked is None:
+            self.tools = Tools(
+                client=plan.client,
+                endpoint=plan.endpoint,
+                domain=plan.domain,
+                now=time.time(),
+            )
+            self.marked = MarkedDomain(plan.domain, markers=self.tools.markers)
+        probe = Probe(tools=self.tools, action=action, builder=self.tools.builder())
+        opening = opening_case(plan, action)
+        if opening is not None:
+            probe.open_with(opening, domain=self.marked)
+        return probe
 
     def raise_finding(
         self, finding: Finding, shown: Shown | None = None
@@ -232,10 +261,14 @@ class _Run:
         cases = cases_of(self.plan, action)
         yield ActionStarted(action=action, cases=cases.count)
         self.actions += 1
-        record = _ActionRun(action=action)
+        record = _ActionRun(action=action, probe=self.probe(action))
         for call in self._calls(action, cases.made, record):
             self.calls += 1
             yield record.take(call, plan=self.plan)
+        if self.lost is None:
+            record.behave(self.plan)
+        probed = record.probe.calls if record.probe is not None else 0
+        self.probed += probed
         gathered = record.gathered(self.plan)
         for finding in gathered:
             yield self.raise_finding(finding, record.shown.get(finding.case or ""))
@@ -246,6 +279,7 @@ class _Run:
             elapsed=time.perf_counter() - started,
             skipped=cases.count - len(record.answers),
             reason=record.reason,
+            probes=probed,
         )
 
     def _calls(
@@ -287,10 +321,26 @@ class _ActionRun:
     findings: list[Finding] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)
     reason: str = ""
+    probe: Probe | None = None
+
+    def behave(self, plan: Plan) -> None:
+        """Make the calls that show how the action behaves, and judge them."""
+        if self.probe is None or self.reason or not self.answers:
+            return
+        seen = self.probe.finish()
+        found = judge_behaviour(seen, rules=plan.rules, seed=plan.seed)
+        self.findings += found
+        cases = {finding.case for finding in found}
+        for each in self.probe.seen:
+            if each.case.id in cases:
+                shown = Shown(request=each.request)
+                self.shown.setdefault(each.case.id, shown)
 
     def take(self, call: _Call, *, plan: Plan) -> ActionCalled:
         """Judge one call and say that it was made."""
         exchange = exchange_of(call, plan=plan)
+        if self.probe is not None:
+            self.probe.take(call.sent.case, call.sent.request, call.reply)
         found = judge(exchange, rules=plan.rules)
         self.answers.append(answered(exchange))
         if found:
@@ -329,15 +379,7 @@ def exchange_of(call: _Call, *, plan: Plan) -> Exchange:
         before=call.sent.tracker,
         reply=reply,
         answer=answer,
-        outcome=interpret(
-            reply,
-            action=case.action,
-            tracker=call.sent.tracker,
-            domain=plan.domain,
-            now=case.now,
-            new_id=_reminder_id,
-            parse_date=parse_date,
-        ),
+        outcome=_interpreted(plan, case, call.sent.tracker, reply),
         issues=validate("action_response", answer.document, registry=plan.registry)
         if readable
         else (),
@@ -347,6 +389,36 @@ def exchange_of(call: _Call, *, plan: Plan) -> Exchange:
         seed=case.seed,
         reachable=case.reachable,
         size=len(case.events),
+        limit=plan.slow,
+    )
+
+
+def opening_case(plan: Plan, action: str) -> Case | None:
+    """Make the case whose texts are marked for the first call of an action."""
+    how: dict[str, Any] = {
+        "domain": plan.domain,
+        "registry": plan.registry,
+        "seed": plan.seed,
+        "locale": plan.locale,
+        "now": plan.now,
+    }
+    if plan.case is not None:
+        return case_for(action, plan.case, **how)
+    studio = studio_for(action, **how)
+    kinds = {kind.name: kind for kind, _ in studio.planned(plan.cases)}
+    name = opening_kind([name for name, kind in kinds.items() if kind.reachable])
+    return None if name is None else studio.make(kinds[name], 1)
+
+
+def _interpreted(plan: Plan, case: Case, tracker: Tracker, reply: Reply) -> Outcome:
+    return interpret(
+        reply,
+        action=case.action,
+        tracker=tracker,
+        domain=plan.domain,
+        now=case.now,
+        new_id=_reminder_id,
+        parse_date=parse_date,
     )
 
 

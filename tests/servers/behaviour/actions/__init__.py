@@ -1,0 +1,1 @@
+"""Actions whose mistake, or whose being right, shows only over several calls."""
