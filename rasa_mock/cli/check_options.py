@@ -64,10 +64,7 @@ class CheckOptions:
     @property
     def webhook(self) -> str:
         """The URL to call; without a path it is the one of rasa-sdk's webhook."""
-        if self.url is None:
-            return EXAMPLE_URL
-        parts = urlsplit(self.url)
-        return self.url if parts.path.strip("/") else _with_webhook(self.url)
+        return EXAMPLE_URL if self.url is None else with_webhook(self.url)
 
     def read_headers(self) -> dict[str, str]:
         """Read the headers to send."""
@@ -107,5 +104,7 @@ class CheckOptions:
         return [*words, "--token", HIDDEN] if self.token else words
 
 
-def _with_webhook(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=WEBHOOK))
+def with_webhook(url: str) -> str:
+    """Give a URL without a path the one of rasa-sdk's webhook."""
+    parts = urlsplit(url)
+    return url if parts.path.strip("/") else urlunsplit(parts._replace(path=WEBHOOK))

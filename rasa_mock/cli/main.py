@@ -24,6 +24,7 @@ COMMANDS = {
     "apply": "fold events into a tracker and print its state",
     "check": "contract-check every action of an action server",
     "conformance": "replay recordings of a real Rasa and count what agrees",
+    "doctor": "say what ails an action server, and what to do",
     "explain": "explain a rule: what it means, a wrong and a right example",
     "schema": "list, show and export the JSON Schemas",
     "validate": "validate documents against a schema",
