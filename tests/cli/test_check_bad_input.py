@@ -21,7 +21,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG_ACTIONS = ROOT / "tests" / "servers" / "wrong_actions"
-# A bare run takes about 80 MB.  What asks for more gets a MemoryError, a traceback here.
+# A bare run takes about 80 MB.  What asks for too much dies of a MemoryError, with a
+# traceback.
 ENOUGH_MEMORY = 300 * 1024 * 1024
 BOUNDED = f"""
 import resource, runpy

@@ -9,7 +9,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rasa_mock.core.domain import Domain
@@ -252,6 +252,7 @@ JSON = st.recursive(
 EVENTS = st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=4), max_size=5)
 
 
+@settings(max_examples=40)
 @given(
     events=EVENTS,
     later=EVENTS,

@@ -59,11 +59,11 @@ def metadata(wheel, names):
 def installed(wheel, tmp_path_factory) -> Path:
     """Install the wheel, and nothing else, in an empty virtual environment."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     done = run(
-        *(python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"),
-        wheel,
+        *(sys.executable, "-m", "pip", "--python", python, "--quiet"),
+        *("--disable-pip-version-check", "install", wheel),
         cwd=folder,
     )
     assert done.returncode == 0, done.stderr
