@@ -19,11 +19,12 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
-    from rasa_mock.public import Domain, Reply, Tracker, interpret
+    from rasa_mock.public import Conversation, Domain, Reply, Tracker, interpret
 
 __all__ = [
     "ActionServerError",
     "BadReply",
+    "Conversation",
     "DataError",
     "Domain",
     "RasaMockError",
@@ -36,7 +37,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"),
+    **dict.fromkeys(
+        ("Conversation", "Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"
+    ),
     **dict.fromkeys(
         (
             "ActionServerError",

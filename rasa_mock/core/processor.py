@@ -20,7 +20,7 @@ from rasa_mock.core.bot import Bot
 from rasa_mock.core.commands import Effects, LoadTracker, SaveTracker
 from rasa_mock.core.events import Source, read_event
 from rasa_mock.core.history import History
-from rasa_mock.core.policies.ensemble import Mind
+from rasa_mock.core.policies.ensemble import Mind, Script
 from rasa_mock.core.policies.prediction import Choice
 from rasa_mock.core.state import SESSION_START, Wire
 from rasa_mock.core.tracker import Tracker
@@ -47,6 +47,7 @@ class Processor:
     max_predictions: int = MAX_PREDICTIONS
     most_actions: int = MOST_ACTIONS
     overrides: Mapping[str, Wire] = field(default_factory=dict)
+    script: Script = field(default_factory=Script)
     _minds: dict[str, tuple[History, Mind]] = field(default_factory=dict)
 
     # Messages.
@@ -272,6 +273,7 @@ class Processor:
             ids=self.bot.ids,
             max_predictions=self.max_predictions,
             most_actions=self.most_actions,
+            script=self.script,
         )
 
     def _mind(self, tracker: Tracker) -> Mind:

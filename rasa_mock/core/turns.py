@@ -45,6 +45,7 @@ from rasa_mock.core.commands import (
 from rasa_mock.core.diary import Diary
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.outcome import ENDS_TURN
+from rasa_mock.core.policies.ensemble import Script
 from rasa_mock.core.policies.prediction import Choice
 from rasa_mock.core.reminders import still_stands
 from rasa_mock.core.state import LISTEN, SESSION_START, Sparse, Wire
@@ -98,6 +99,7 @@ class Turn:
     ids: Mapping[str, Any] = field(default_factory=dict)
     max_predictions: int = MAX_PREDICTIONS
     most_actions: int = MOST_ACTIONS
+    script: Script = field(default_factory=Script)
     diary: Diary = field(init=False)
     # The followup that was just taken: the copy that an action sees still has it.
     _taken: str | None = None
@@ -307,7 +309,13 @@ class Turn:
                 message=f"the domain has no action {followup!r} to follow up with",
                 action=followup,
             )
-        choice = self.predictor.predict(self.tracker)
+        choice = self.script.next_choice() or self.predictor.predict(self.tracker)
+        if choice.is_doubtful:
+            yield Note(
+                kind="needs_training",
+                message=f"{choice.action} is what the policies known here come to",
+                action=choice.action,
+            )
         if choice.action not in self.domain.action_names:
             raise DataError(
                 f"cannot run {choice.action!r}: the domain has no such action or form",

@@ -66,6 +66,11 @@ class Agenda:
         due = [(at, name) for name, (at, *_) in self._waiting.items() if at <= until]
         return self._waiting.pop(min(due)[1]) if due else None
 
+    def waiting(self) -> list[tuple[float, Wire]]:
+        """Return the reminders that wait, the next one first."""
+        listed = [(at, reminder) for at, _, reminder in self._waiting.values()]
+        return sorted(listed, key=lambda pair: pair[0])
+
     def fork(self) -> Agenda:
         """Return an independent copy."""
         twin = Agenda()
@@ -92,6 +97,17 @@ class Stage:
     messages: list[Wire] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    # What was saved last, and how many events it had when it was loaded.
+    saved: Tracker | None = None
+    known_events: int = 0
+
+    def begin(self) -> None:
+        """Forget what came of the turn before."""
+        self.messages.clear()
+        self.notes.clear()
+        self.calls.clear()
+        self.saved = None
+        self.known_events = 0
 
     def perform(self, command: Command) -> Any:
         """Carry out any command but the call of an action."""
@@ -113,11 +129,14 @@ class Stage:
 
     def load(self, command: LoadTracker) -> Tracker | None:
         """Get a conversation."""
-        return self.shelf.load(command.sender_id, everything=command.everything)
+        tracker = self.shelf.load(command.sender_id, everything=command.everything)
+        self.known_events = 0 if tracker is None else len(tracker.events)
+        return tracker
 
     def save(self, command: SaveTracker) -> None:
         """Keep a conversation."""
         self.shelf.save(command.tracker)
+        self.saved = command.tracker
 
     def note(self, command: Note) -> None:
         """Remember what Rasa would only log."""

@@ -12,7 +12,7 @@ Imitates `InMemoryTrackerStore` and `SQLTrackerStore` of rasa/core/tracker_store
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,8 +37,8 @@ class Shelf(Protocol):
         """Keep a conversation as it is now."""
         ...
 
-    def fork(self) -> Shelf:
-        """Return an independent copy."""
+    def fork(self, *, new_tracker: NewTracker) -> Shelf:
+        """Return an independent copy, whose trackers are made by `new_tracker`."""
         ...
 
 
@@ -92,16 +92,14 @@ class MemoryShelf:
             tracker=tracker, length=len(tracker.events), checked=checked
         )
 
-    def fork(self) -> MemoryShelf:
+    def fork(self, *, new_tracker: NewTracker) -> MemoryShelf:
         """Return an independent copy."""
-        entries = {
-            name: _Entry(
-                tracker=self._restored(name, entry.tracker.events[: entry.length]),
-                length=entry.length,
-            )
-            for name, entry in self.entries.items()
-        }
-        return MemoryShelf(new_tracker=self.new_tracker, entries=entries)
+        twin = MemoryShelf(new_tracker=new_tracker)
+        for name, entry in self.entries.items():
+            events = copy.deepcopy(entry.tracker.events[: entry.length])
+            tracker = twin._restored(name, events)
+            twin.entries[name] = _Entry(tracker=tracker, length=entry.length)
+        return twin
 
     def _restored(self, sender_id: str, events: list[Wire]) -> Tracker:
         tracker = self.new_tracker(sender_id)
@@ -146,10 +144,9 @@ class SqlShelf:
         rows = self.rows.setdefault(tracker.sender_id, [])
         rows += copy.deepcopy(tracker.events[len(_last_session(rows)) :])
 
-    def fork(self) -> SqlShelf:
+    def fork(self, *, new_tracker: NewTracker) -> SqlShelf:
         """Return an independent copy."""
-        rows = {name: list(known) for name, known in self.rows.items()}
-        return SqlShelf(new_tracker=self.new_tracker, rows=rows)
+        return SqlShelf(new_tracker=new_tracker, rows=copy.deepcopy(self.rows))
 
 
 def _last_session(rows: list[Wire]) -> list[Wire]:
@@ -159,3 +156,10 @@ def _last_session(rows: list[Wire]) -> list[Wire]:
         return rows
     latest = max(starts)
     return [row for row in rows if row["timestamp"] >= latest]
+
+
+SHELVES: Mapping[str, Callable[[NewTracker], Shelf]] = {
+    "memory": lambda new_tracker: MemoryShelf(new_tracker=new_tracker),
+    "sql": lambda new_tracker: SqlShelf(new_tracker=new_tracker),
+}
+"""Kinds of shelves by the name of Rasa's store."""

@@ -7,7 +7,7 @@ here.  A followup comes before all of them; see `rasa_mock.core.turns`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.outcome import REJECTED
@@ -16,7 +16,7 @@ from rasa_mock.core.policies.lessons import Moment
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.prediction import Choice, choose
 from rasa_mock.core.policies.rule import RulePolicy
-from rasa_mock.core.state import SlotBook, Wire
+from rasa_mock.core.state import LISTEN, SlotBook, Wire
 from rasa_mock.core.tracker import Tracker
 
 
@@ -36,6 +36,23 @@ class Ensemble:
 
     def _timeline(self) -> Timeline:
         return Timeline(SlotBook(self.domain.slots), Lens(self.domain))
+
+
+@dataclass(slots=True, kw_only=True)
+class Script:
+    """Actions that a test wants next, before any policy is asked."""
+
+    actions: list[str] = field(default_factory=list)
+
+    def next_choice(self) -> Choice | None:
+        """Take the next action; None if there is none."""
+        if not self.actions:
+            return None
+        return Choice(action=self.actions.pop(0), policy=SCRIPTED, confidence=1.0)
+
+
+SCRIPTED = "scripted"
+"""The name that stands for a policy where a test has said what comes next."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +83,12 @@ class Mind:
         if not self._order:
             names = self.ensemble.domain.action_names
             self._order = {name: place for place, name in enumerate(names)}
-        return choose(predictions, order=self._order, rejected=just_rejected(events))
+        if not predictions:
+            return Choice(action=LISTEN, policy=None, confidence=0.0, is_doubtful=True)
+        choice = choose(predictions, order=self._order, rejected=just_rejected(events))
+        if self.ensemble.learned_elsewhere and (choice.confidence or 0.0) < 1.0:
+            return replace(choice, is_doubtful=True)
+        return choice
 
 
 def just_rejected(events: Sequence[Wire]) -> str | None:

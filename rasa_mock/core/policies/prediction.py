@@ -50,6 +50,8 @@ class Choice:
     confidence: float | None
     hide_rule_turn: bool = False
     events: tuple[Wire, ...] = ()
+    # Whether a policy that would have to be trained might choose another action.
+    is_doubtful: bool = False
     # What the winning policy gives each action; those not named have 0.
     scores: Mapping[str, float] = field(default_factory=dict, compare=False)
 

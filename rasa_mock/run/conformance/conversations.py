@@ -26,16 +26,10 @@ from rasa_mock.run.conformance.base import NEW_ID, need
 from rasa_mock.run.conformance.routes import Desk, answer_to
 from rasa_mock.run.conformance.timing import Clock, Times, due_time
 from rasa_mock.run.drivers import OffScriptError, RecordedAnswers, Stage, drive
-from rasa_mock.run.shelves import MemoryShelf, Shelf, SqlShelf
+from rasa_mock.run.shelves import SHELVES
 
 Json = dict[str, Any]
 Drive = Callable[[Effects[Any], Stage, Callable[[CallAction], Reply]], Any]
-
-SHELVES: Mapping[str, type[MemoryShelf | SqlShelf]] = {
-    "mem": MemoryShelf,
-    "memory": MemoryShelf,
-    "sql": SqlShelf,
-}
 
 
 def plain_drive(
@@ -80,7 +74,7 @@ class Replay:
         source = Source(now=clock, new_id=lambda: NEW_ID, parse_date=parse_date)
         processor = Processor(bot=bot, source=source)
         kind = case.get("tracker_store") or "mem"
-        shelf: Shelf = SHELVES.get(kind, MemoryShelf)(new_tracker=processor.new_tracker)
+        shelf = SHELVES["sql" if kind == "sql" else "memory"](processor.new_tracker)
         return cls(
             processor=processor,
             stage=Stage(shelf=shelf, now=lambda: clock.time, due=due_time),
@@ -130,7 +124,7 @@ class Replay:
 
     def _go_round(self, step: Json) -> None:
         """Do a step of which Rasa did not find the end, and forget it as Rasa did."""
-        shelf = self.stage.shelf.fork()
+        shelf = self.stage.shelf.fork(new_tracker=self.processor.new_tracker)
         before = len(self.stage.notes)
         answer_to(self._desk(), step["request"])
         kinds = [note.kind for note in self.stage.notes[before:]]

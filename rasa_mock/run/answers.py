@@ -1,0 +1,111 @@
+"""Who answers the actions of a conversation: stubs, an action server, or nobody.
+
+A stub is data, or a function that is given the request as the JSON object that an
+action server gets.  What it gives may be a list of events, an object with `events` and
+`responses`, a `Reply` as it is, or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rasa_mock.core.commands import CallAction
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.wire import RASA_VERSION, ActionRequest, Reply, RequestBuilder
+
+Json = dict[str, Any]
+Stub = Callable[[Json], Any] | Mapping[str, Any] | list[Any] | Reply | None
+
+JSON_HEADERS = {"Content-Type": "application/json"}
+NOTHING = Reply(
+    status=200, headers=JSON_HEADERS, body=b'{"events": [], "responses": []}'
+)
+
+
+class Caller(Protocol):
+    """What carries a request: any client of `rasa_mock.clients`."""
+
+    def call(self, request: ActionRequest) -> Reply:
+        """Send a request and give what came back."""
+        ...
+
+
+class AsyncCaller(Protocol):
+    """The same for asyncio."""
+
+    def call(self, request: ActionRequest) -> Awaitable[Reply]:
+        """Send a request and give what came back."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """Answers each action: by its stub, else live, else with nothing.
+
+    `live` is the client of an action server at `endpoint`.  `unanswered` names the
+    actions for which there was neither.
+    """
+
+    domain: Domain
+    stubs: Mapping[str, Stub] = field(default_factory=dict)
+    live: Caller | None = None
+    endpoint: Endpoint = field(
+        default_factory=lambda: Endpoint(url="http://localhost:5055/webhook")
+    )
+    unanswered: list[str] = field(default_factory=list)
+    _builder: RequestBuilder | None = None
+    _document: Json | None = None
+
+    def __call__(self, command: CallAction) -> Reply:
+        """Answer one action."""
+        if command.action in self.stubs:
+            return self._by_stub(self.stubs[command.action], command)
+        if self.live is None:
+            self.unanswered.append(command.action)
+            return NOTHING
+        return self.live.call(self.request(command))
+
+    def request(self, command: CallAction) -> ActionRequest:
+        """Make the request that an action server gets."""
+        if self._builder is None:
+            self._builder = RequestBuilder(
+                self.endpoint, domain=self.domain, reuse_events=True
+            )
+        return self._builder.build(command.action, command.tracker)
+
+    def _by_stub(self, stub: Stub, command: CallAction) -> Reply:
+        try:
+            return reply_of(stub(self._payload(command)) if callable(stub) else stub)
+        except Exception as error:  # noqa: BLE001  a stub may fail as a server does
+            said = {"error": f"{type(error).__name__}: {error}"}
+            return Reply(
+                status=500, headers=JSON_HEADERS, body=json.dumps(said).encode()
+            )
+
+    def _payload(self, command: CallAction) -> Json:
+        """Return the object that an action server is sent; the domain is shared."""
+        if self._document is None:
+            self._document = self.domain.as_dict()
+        return {
+            "next_action": command.action,
+            "sender_id": command.tracker.sender_id,
+            "tracker": command.tracker.current_state(),
+            "domain": self._document,
+            "version": RASA_VERSION,
+        }
+
+
+def reply_of(value: Any) -> Reply:
+    """Make the reply that a stub's result stands for."""
+    if isinstance(value, Reply):
+        return value
+    if value is None:
+        return NOTHING
+    if isinstance(value, list):
+        value = {"events": value}
+    body = {"events": [], "responses": [], **value}
+    return Reply(status=200, headers=JSON_HEADERS, body=json.dumps(body).encode())

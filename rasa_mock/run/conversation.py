@@ -1,0 +1,298 @@
+"""Hold a conversation with a bot, turn by turn: for tests, the shell, and notebooks.
+
+The clock can be moved, so that sessions expire and reminders fire; a conversation can
+be forked.  What Rasa would only log, or never get over, is among the findings of the
+turn; a turn that Rasa would lose is lost here, too, but the conversation goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rasa_mock.core import nlg
+from rasa_mock.core.bot import Bot
+from rasa_mock.core.commands import Effects, Note
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.events import DateParser, Source
+from rasa_mock.core.findings import Finding
+from rasa_mock.core.notes import finding_of
+from rasa_mock.core.policies.ensemble import Script
+from rasa_mock.core.processor import Processor
+from rasa_mock.core.tracker import Now, Tracker
+from rasa_mock.errors import DataError, UsageError
+from rasa_mock.run.answers import Answers, Caller, Stub
+from rasa_mock.run.drivers import Agenda, Stage, drive
+from rasa_mock.run.shelves import SHELVES, Shelf
+
+Json = dict[str, Any]
+LOCAL_SERVER = "http://localhost:5055/webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """What came of one turn.
+
+    `messages` is what the user got, `events` what was logged, `actions` the names that
+    were run, `calls` those that were asked of the action server or a stub.  `tracker`
+    is a snapshot of the conversation after the turn, `error` why it was lost.
+    """
+
+    messages: list[Json]
+    events: list[Json]
+    actions: list[str]
+    calls: list[str]
+    findings: list[Finding]
+    tracker: Tracker
+    error: DataError | None = None
+
+    @property
+    def slots(self) -> Json:
+        """Value of every slot after the turn."""
+        return self.tracker.slots
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts among the messages."""
+        return [message["text"] for message in self.messages if "text" in message]
+
+
+class MovingClock:
+    """A clock that runs as another one does, and can be put forward."""
+
+    def __init__(self, now: Now, *, ahead: float = 0.0) -> None:
+        self._now = now
+        self.ahead = ahead
+
+    def __call__(self) -> float:
+        """Return the time in seconds since the epoch."""
+        now = self._now
+        return (now() if callable(now) else now) + self.ahead
+
+    def fork(self) -> MovingClock:
+        """Return an independent copy."""
+        return MovingClock(self._now, ahead=self.ahead)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a conversation is held with; see `Conversation`."""
+
+    bot: Bot
+    now: Now
+    new_id: Callable[[], str]
+    parse_date: DateParser
+    action_client: Caller | None = None
+    endpoint: Endpoint = field(default_factory=lambda: Endpoint(url=LOCAL_SERVER))
+    stubs: Mapping[str, Stub] = field(default_factory=dict)
+    nlu_overrides: Mapping[str, Json] = field(default_factory=dict)
+    sender_id: str = "default"
+    input_channel: str = "rest"
+    store: str = "memory"
+    choose: nlg.Choose = nlg.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a fork goes on from."""
+
+    clock: MovingClock
+    script: Script
+    shelf: Shelf
+    agenda: Agenda
+    findings: list[Finding]
+
+
+class Conversation:
+    """One conversation with a bot.
+
+    `Setup.stubs` answer actions by name and go before `action_client`; without either
+    an action returns nothing.  `nlu_overrides` maps texts to parse data.  `now` is
+    seconds since the epoch or a callable, `store` is "memory" or "sql".
+    """
+
+    def __init__(self, setup: Setup, *, past: Past | None = None) -> None:
+        if setup.store not in SHELVES:
+            raise UsageError(
+                f"unknown store {setup.store!r}: expected {' or '.join(SHELVES)}"
+            )
+        self.setup = setup
+        self.findings: list[Finding] = list(past.findings) if past else []
+        self._clock = past.clock.fork() if past else MovingClock(setup.now)
+        self._script = Script(actions=list(past.script.actions) if past else [])
+        self._processor = self._make_processor()
+        self._answers = Answers(
+            domain=setup.bot.domain,
+            stubs=dict(setup.stubs),
+            live=setup.action_client,
+            endpoint=setup.endpoint,
+        )
+        make = self._processor.new_tracker
+        self._stage = Stage(
+            shelf=past.shelf.fork(new_tracker=make)
+            if past
+            else SHELVES[setup.store](make),
+            now=self._clock,
+            due=due_time,
+            agenda=past.agenda.fork() if past else Agenda(),
+        )
+
+    def _make_processor(self) -> Processor:
+        setup = self.setup
+        return Processor(
+            bot=setup.bot,
+            source=Source(
+                now=self._clock, new_id=setup.new_id, parse_date=setup.parse_date
+            ),
+            choose=setup.choose,
+            overrides=dict(setup.nlu_overrides),
+            script=self._script,
+        )
+
+    # Turns.
+
+    def send(
+        self,
+        text: str,
+        *,
+        parse_data: Json | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        input_channel: str | None = None,
+    ) -> TurnResult:
+        """Say something; `parse_data` stands for what the NLU would make of it."""
+        return self._turn(
+            self._processor.message(
+                self.setup.sender_id,
+                text=text,
+                parse_data=parse_data,
+                metadata=metadata,
+                input_channel=input_channel or self.setup.input_channel,
+            )
+        )
+
+    def trigger(self, intent: str, entities: Any = None) -> TurnResult:
+        """Let an intent come from outside, as an external event does."""
+        return self._turn(
+            self._processor.trigger_intent(
+                self.setup.sender_id, intent=intent, entities=entities or []
+            )
+        )
+
+    def execute(self, action: str) -> TurnResult:
+        """Run one action, whatever the policies say."""
+        return self._turn(self._processor.execute(self.setup.sender_id, action=action))
+
+    def inject(self, events: Iterable[Mapping[str, Any]]) -> TurnResult:
+        """Add events to the conversation, reminders included."""
+        listed = [dict(event) for event in events]
+        return self._turn(
+            self._processor.append(self.setup.sender_id, listed, with_side_effects=True)
+        )
+
+    def set_slots(self, values: Mapping[str, Any] | None = None, **more: Any) -> Any:
+        """Set slots, as events that come from outside."""
+        slots = {**(values or {}), **more}
+        unknown = [name for name in slots if name not in self.setup.bot.domain.slots]
+        if unknown:
+            raise UsageError(f"no such slot: {', '.join(map(repr, unknown))}")
+        return self.inject(
+            {"event": "slot", "name": name, "value": value}
+            for name, value in slots.items()
+        )
+
+    def advance(self, *, seconds: float) -> TurnResult:
+        """Let time pass; reminders that are due fire on the way."""
+        if seconds < 0:
+            raise UsageError(f"expected seconds to go forward, got {seconds!r}")
+        until = self._clock() + seconds
+        return self._turn(self._pass_time(until))
+
+    def _pass_time(self, until: float) -> Effects[None]:
+        while (due := self._stage.agenda.next_due(until)) is not None:
+            at, sender_id, reminder = due
+            self._clock.ahead += max(0.0, at - self._clock())
+            yield from self._processor.remind(sender_id, reminder)
+        self._clock.ahead += max(0.0, until - self._clock())
+
+    def script(self, *actions: str) -> None:
+        """Say which actions come next, before any policy is asked."""
+        unknown = set(actions) - set(self.setup.bot.domain.action_names)
+        if unknown:
+            raise UsageError(f"no such action: {', '.join(sorted(unknown))}")
+        self._script.actions.extend(actions)
+
+    def fork(self) -> Conversation:
+        """Return a conversation that goes on from here on its own."""
+        past = Past(
+            clock=self._clock,
+            script=self._script,
+            shelf=self._stage.shelf,
+            agenda=self._stage.agenda,
+            findings=self.findings,
+        )
+        return Conversation(self.setup, past=past)
+
+    # The state.
+
+    @property
+    def tracker(self) -> Tracker:
+        """The whole conversation so far; a copy."""
+        tracker = self._stage.shelf.load(self.setup.sender_id, everything=True)
+        if tracker is None:
+            return self._processor.new_tracker(self.setup.sender_id)
+        return tracker
+
+    @property
+    def slots(self) -> Json:
+        """Value of every slot."""
+        return self.tracker.slots
+
+    @property
+    def waiting(self) -> list[tuple[float, Json]]:
+        """The reminders that wait, with their times, the next one first."""
+        return self._stage.agenda.waiting()
+
+    def _turn(self, effects: Effects[Any]) -> TurnResult:
+        """Drive one turn and gather what came of it."""
+        stage = self._stage
+        stage.begin()
+        self._answers.unanswered.clear()
+        error: DataError | None = None
+        try:
+            drive(effects, stage=stage, answer=self._answers)
+        except DataError as failure:
+            error = failure
+            kind = failure.rasa_class or type(failure).__name__
+            stage.notes.append(
+                Note(kind="turn_lost", message=f"{kind}: {failure.message}")
+            )
+        stage.notes += [
+            Note(kind="unanswered", message="nobody answers", action=name)
+            for name in dict.fromkeys(self._answers.unanswered)
+        ]
+        findings = [finding_of(note) for note in stage.notes]
+        self.findings += findings
+        return self._result(findings, error=error)
+
+    def _result(
+        self, findings: Sequence[Finding], *, error: DataError | None
+    ) -> TurnResult:
+        stage = self._stage
+        tracker = stage.saved or self.tracker
+        events = tracker.events[stage.known_events :] if stage.saved else []
+        return TurnResult(
+            messages=list(stage.messages),
+            events=events,
+            actions=[event["name"] for event in events if event["event"] == "action"],
+            calls=list(stage.calls),
+            findings=list(findings),
+            tracker=tracker.copy(),
+            error=error,
+        )
+
+
+def due_time(date: str) -> float:
+    """Return the time of a reminder; a date without a zone is in the local one."""
+    return datetime.fromisoformat(date).timestamp()
