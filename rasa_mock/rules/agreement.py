@@ -5,7 +5,8 @@ Names of slots, forms and responses in answers are for the families of those.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.defaults import DEFAULT_ACTIONS, DEFAULT_INTENTS
 from rasa_mock.rules.answer import shown
@@ -18,6 +19,10 @@ from rasa_mock.rules.base import (
     rule,
 )
 from rasa_mock.rules.names import meant, nearest
+from rasa_mock.rules.reminders import names_action
+
+if TYPE_CHECKING:
+    from rasa_mock.core.domain import Domain
 
 GOOD = Example(events=[{"event": "slot", "name": "city", "value": "Rome"}])
 
@@ -74,13 +79,66 @@ def not_in_the_domain(record: ServerRecord) -> Iterator[Draft]:
         )
 
 
+ENTITY = {"entity": "city", "value": "Rome"}
+
+
 @rule(
-    "RM803",
+    "RM806",
     "warning",
-    title="reminder for an unknown intent",
+    title="user event of an unknown intent",
     wrong=Example(
         events=[
-            {"event": "reminder", "intent": "remindd", "date_time": "2030-01-01T09:00"}
+            {
+                "event": "user",
+                "text": "/greeet",
+                "parse_data": {"intent": {"name": "greeet", "confidence": 1.0}},
+            }
+        ]
+    ),
+    right=Example(
+        events=[
+            {
+                "event": "user",
+                "text": "/greet",
+                "parse_data": {"intent": {"name": "greet", "confidence": 1.0}},
+            }
+        ]
+    ),
+    each="event",
+    of=("user",),
+)
+def user_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Draft]:
+    """A user event holds an intent that is not in the domain."""
+    data = place.value.get("parse_data")
+    intent = data.get("intent") if isinstance(data, Mapping) else None
+    name = intent.get("name") if isinstance(intent, Mapping) else None
+    if not isinstance(name, str) or knows_intent(exchange.domain, name):
+        return
+    yield Draft(
+        message=f"a user event of {shown(name)}, an intent that the domain lacks",
+        pointer=f"{place.pointer}/parse_data/intent/name",
+        subject=name,
+        expected="an intent of the domain",
+        got=name,
+        hint=meant(
+            name, exchange.domain.intents, otherwise="add it to intents: in the domain"
+        ),
+        rasa="no rule or story knows the intent: the fallback answers",
+    )
+
+
+@rule(
+    "RM807",
+    "warning",
+    title="event with an unknown entity",
+    wrong=Example(
+        events=[
+            {
+                "event": "reminder",
+                "intent": "EXTERNAL_reminder",
+                "date_time": "2090-01-01T09:00:00+00:00",
+                "entities": [{"entity": "town", "value": "Rome"}],
+            }
         ]
     ),
     right=Example(
@@ -88,7 +146,71 @@ def not_in_the_domain(record: ServerRecord) -> Iterator[Draft]:
             {
                 "event": "reminder",
                 "intent": "EXTERNAL_reminder",
-                "date_time": "2030-01-01T09:00",
+                "date_time": "2090-01-01T09:00:00+00:00",
+                "entities": [ENTITY],
+            }
+        ]
+    ),
+    each="event",
+    of=("user", "reminder"),
+)
+def unknown_entity(exchange: Exchange, place: Place) -> Iterator[Draft]:
+    """A user event or a reminder brings an entity that is not in the domain."""
+    event = place.value
+    held = event.get("parse_data") if event["event"] == "user" else event
+    below = "/parse_data" if event["event"] == "user" else ""
+    given = held.get("entities") if isinstance(held, Mapping) else None
+    for name in _entity_names(given):
+        if name not in exchange.domain.entities:
+            yield Draft(
+                message=f"{event['event']}: the domain has no entity {shown(name)}",
+                pointer=f"{place.pointer}{below}/entities",
+                subject=name,
+                expected="an entity of the domain",
+                got=name,
+                hint=meant(
+                    name,
+                    exchange.domain.entities,
+                    otherwise="add it to entities: in the domain",
+                ),
+                rasa="no mapping fills a slot from it, no story sees it",
+            )
+
+
+def _entity_names(given: Any) -> list[str]:
+    """List the names of entities, given as a list of them or as name and value."""
+    if isinstance(given, Mapping):
+        return [name for name in given if isinstance(name, str)]
+    items = given if isinstance(given, list) else []
+    names = [item.get("entity") for item in items if isinstance(item, Mapping)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def knows_intent(domain: Domain, name: str) -> bool:
+    """Tell whether the domain has an intent, or the retrieval intent of `faq/ask`."""
+    known = {*domain.intents, *DEFAULT_INTENTS}
+    return name in known or name.partition("/")[0] in known
+
+
+@rule(
+    "RM803",
+    "warning",
+    title="reminder for an unknown intent",
+    wrong=Example(
+        events=[
+            {
+                "event": "reminder",
+                "intent": "remindd",
+                "date_time": "2090-01-01T09:00:00+00:00",
+            }
+        ]
+    ),
+    right=Example(
+        events=[
+            {
+                "event": "reminder",
+                "intent": "EXTERNAL_reminder",
+                "date_time": "2090-01-01T09:00:00+00:00",
             }
         ]
     ),
@@ -102,8 +224,10 @@ def reminder_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Dra
     """
     intent = place.value.get("intent")
     known = {*exchange.domain.intents, *DEFAULT_INTENTS}
-    if not isinstance(intent, str) or intent in known:
+    if not isinstance(intent, str) or not intent or intent in known:
         return
+    if names_action(exchange, intent):
+        return  # RM229
     yield Draft(
         message=f"the reminder triggers {shown(intent)}, which the domain lacks",
         pointer=f"{place.pointer}/intent",

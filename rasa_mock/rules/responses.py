@@ -35,7 +35,7 @@ def _saying(**item: Any) -> Example:
     return Example(responses=[item])
 
 
-def _buttons(place: Place) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def buttons_of(place: Place) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield pointer and value of each button that is an object, also on cards."""
     cards = _objects(place.value.get("elements"), f"{place.pointer}/elements")
     for pointer, holder in [(place.pointer, place.value), *cards]:
@@ -124,7 +124,9 @@ def _has_response(exchange: Exchange, name: Any) -> bool:
 def empty_message(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A message has no text and nothing else that a channel could show."""
     item = place.value
-    if item.get("response") or item.get("template") or any(map(item.get, CONTENT)):
+    if item.get("response") or item.get("template"):
+        return
+    if any(not _is_blank(item.get(key)) for key in CONTENT):
         return
     odd = [key for key, value in item.items() if value and key not in CONTENT]
     yield Draft(
@@ -142,12 +144,16 @@ def empty_message(exchange: Exchange, place: Place) -> Iterator[Draft]:
     )
 
 
+def _is_blank(value: Any) -> bool:
+    return not value or (isinstance(value, str) and not value.strip())
+
+
 @rule(
     "RM504",
     "warning",
     title="button without a payload",
     wrong=_saying(text="Sure?", buttons=[{"title": "Yes"}]),
-    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
+    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/greet"}]),
     each="message",
 )
 def button_without_payload(exchange: Exchange, place: Place) -> Iterator[Draft]:
@@ -155,8 +161,8 @@ def button_without_payload(exchange: Exchange, place: Place) -> Iterator[Draft]:
 
     A button that opens a URL or calls a number needs none.
     """
-    for pointer, button in _buttons(place):
-        if button.get("payload") or _acts_by_itself(button):
+    for pointer, button in buttons_of(place):
+        if button.get("payload") or acts_by_itself(button):
             continue
         yield Draft(
             message=f"the button {shown(button.get('title'))} has no payload",
@@ -169,7 +175,8 @@ def button_without_payload(exchange: Exchange, place: Place) -> Iterator[Draft]:
         )
 
 
-def _acts_by_itself(button: Mapping[str, Any]) -> bool:
+def acts_by_itself(button: Mapping[str, Any]) -> bool:
+    """Tell whether a button opens a page or the like, and sends no message."""
     return bool(OWN_ACTION_KEYS & button.keys()) or (
         button.get("type") in OWN_ACTION_TYPES
         or button.get("content_type") in OWN_ACTION_TYPES
@@ -180,13 +187,13 @@ def _acts_by_itself(button: Mapping[str, Any]) -> bool:
     "RM505",
     "warning",
     title="button without a title",
-    wrong=_saying(text="Sure?", buttons=[{"payload": "/affirm"}]),
-    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
+    wrong=_saying(text="Sure?", buttons=[{"payload": "/greet"}]),
+    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/greet"}]),
     each="message",
 )
 def button_without_title(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A button has nothing written on it."""
-    for pointer, button in _buttons(place):
+    for pointer, button in buttons_of(place):
         if button.get("title") or button.get("type") in OWN_ACTION_TYPES:
             continue
         if button.get("content_type") in OWN_ACTION_TYPES:
@@ -241,7 +248,7 @@ SHAPES: Mapping[str, tuple[type, str]] = {
     "error",
     title="part of a message that a channel cannot show",
     wrong=_saying(text="Sure?", buttons=["Yes"]),
-    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/affirm"}]),
+    right=_saying(text="Sure?", buttons=[{"title": "Yes", "payload": "/greet"}]),
     each="message",
 )
 def part_of_wrong_type(exchange: Exchange, place: Place) -> Iterator[Draft]:

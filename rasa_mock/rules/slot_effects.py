@@ -1,0 +1,102 @@
+"""RM310 and RM311: slots whose values do not stay, or lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rasa_mock.core.defaults import REQUESTED_SLOT
+from rasa_mock.core.slots import SLOT_TYPES, Slot
+from rasa_mock.rules.answer import shown
+from rasa_mock.rules.base import Draft, Example, Exchange, Place, Setting, rule
+from rasa_mock.rules.names import meant
+from rasa_mock.rules.roles import is_validation, mapped_slots
+
+
+def _setting(name: str, *, value: Any) -> Example:
+    return Example(events=[{"event": "slot", "name": name, "value": value}])
+
+
+@rule(
+    "RM310",
+    "warning",
+    title="requested_slot that no form asks for",
+    wrong=_setting(REQUESTED_SLOT, value="dishes"),
+    right=_setting(REQUESTED_SLOT, value="city"),
+    each="event",
+    of=("slot",),
+)
+def requested_elsewhere(exchange: Exchange, place: Place) -> Iterator[Draft]:
+    """requested_slot is set to a slot that is not among those of the form.
+
+    A form's own validation may add slots to it; what the domain lacks altogether is
+    RM408.
+    """
+    wanted = place.value.get("value")
+    if place.value.get("name") != REQUESTED_SLOT or not isinstance(wanted, str):
+        return
+    domain = exchange.domain
+    if wanted not in domain.slots or is_validation(exchange.action, domain):
+        return
+    form = domain.forms.get(exchange.outcome.tracker.active_loop_name or "")
+    forms = [form] if form else list(domain.forms.values())
+    slots = [name for each in forms for name in each.required_slots]
+    if wanted in slots or not forms or _asked_by_mapping(domain.slots[wanted]):
+        return
+    name = form.name if form else "a form"
+    yield Draft(
+        message=f"requested_slot is set to {wanted!r}, which is no slot of {name}",
+        pointer=f"{place.pointer}/value",
+        subject=wanted,
+        expected=f"one of {', '.join(slots)}, or null",
+        got=wanted,
+        hint=meant(wanted, slots, otherwise=f"add it to required_slots of {name}"),
+        rasa=f"{name} asks for its own next slot instead",
+    )
+
+
+def _asked_by_mapping(slot: Slot) -> bool:
+    return any(
+        isinstance(condition, Mapping) and condition.get("active_loop")
+        for mapping in slot.mappings
+        for condition in mapping.get("conditions") or ()
+    )
+
+
+@rule(
+    "RM311",
+    "warning",
+    title="value that the next message overwrites",
+    wrong=_setting("note", value="call back"),
+    right=_setting("day", value="Monday"),
+    each="slot",
+    of=tuple(SLOT_TYPES),
+)
+def overwritten(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
+    """An action sets a slot whose mapping fills it from every message.
+
+    from_text and from_intent without an intent and without conditions do so.
+    """
+    action, domain, slot = exchange.action, exchange.domain, setting.slot
+    if is_validation(action, domain) or slot.name in mapped_slots(action, domain):
+        return
+    always = next((m for m in slot.mappings if _always_fills(m)), None)
+    if always is None or exchange.before.slots.get(slot.name) == setting.value:
+        return
+    yield Draft(
+        message=f"the slot {slot.name!r} is set to {shown(setting.value)}, but its "
+        f"mapping {always['type']} fills it from every message",
+        pointer=setting.pointer,
+        subject=slot.name,
+        expected="a slot with a custom mapping, or a condition on the mapping",
+        got=f"a mapping {always['type']} without intent and conditions",
+        hint="give the mapping an intent or a condition such as active_loop, or use "
+        "another slot",
+        rasa="the user's next message overwrites the value",
+    )
+
+
+def _always_fills(mapping: Mapping[str, Any]) -> bool:
+    if mapping.get("type") not in ("from_text", "from_intent"):
+        return False
+    return not any(mapping.get(key) for key in ("intent", "not_intent", "conditions"))
