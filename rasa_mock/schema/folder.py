@@ -15,7 +15,11 @@ from rasa_mock.errors import DataError
 Document = dict[str, Any]
 
 #: files that `rasa-mock schema export` may have written beside the schemas
-NOT_SCHEMAS = ("openapi.json", "*.bundle.json")
+NOT_SCHEMAS = ("openapi.json", "*.bundle.json", "profile.json")
+#: says which profile a folder extends: {"extends": "rasa-3.6", "without": [...]}
+PROFILE = "profile.json"
+#: under `x-rasa` of a file: it is laid over the one of the same name that is extended
+OVERLAY = "overlay"
 EVENTS = "events/"
 MAX_BYTES = 4 * 2**20
 
@@ -41,6 +45,32 @@ def read_folder(folder: Path) -> dict[str, Document]:
         if name.startswith(EVENTS):
             _check_event_type(name, document, path=folder / f"{name}.json")
     return documents
+
+
+def overlaid(base: Any, over: Any, *, key: str = "") -> Any:
+    """Lay one schema over another: objects meet, `required` adds up, else it replaces.
+
+    A null under `properties` or `$defs` takes the entry of that name away.
+    """
+    if isinstance(base, dict) and isinstance(over, dict):
+        both = {
+            name: overlaid(base[name], over[name], key=name)
+            if name in base and name in over
+            else over.get(name, base.get(name))
+            for name in (*base, *(name for name in over if name not in base))
+        }
+        return {
+            name: value
+            for name, value in both.items()
+            if value is not None or key in DATA_KEYS
+        }
+    if key == "required" and isinstance(base, list) and isinstance(over, list):
+        return [*base, *(name for name in over if name not in base)]
+    return over
+
+
+#: keywords under which a null is a value like any other
+DATA_KEYS = ("const", "default", "enum", "example", "examples", "wrong")
 
 
 def read_document(path: Path) -> Document:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_mock.resources import schema_folder
 from rasa_mock.schema import compose
+from rasa_mock.schema.extending import file_of
 from rasa_mock.schema.folder import Document, read_document
 from rasa_mock.schema.registry import Registry
 
@@ -23,9 +23,7 @@ def openapi(registry: Registry) -> Document:
     The paths are those of the profile that comes with rasa_mock, the schemas those of
     the registry, so that a project's own event types are in it, too.
     """
-    document: Document = _pointed(
-        read_document(schema_folder(registry.profile) / PATHS)
-    )
+    document: Document = _pointed(read_document(file_of(registry.profile, PATHS)))
     shared = {
         name: _without_wrong(schema) for name, schema in registry.documents().items()
     }

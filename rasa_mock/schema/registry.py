@@ -7,7 +7,7 @@ What a document must look like to pass is said in the folder, how it is checked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from rasa_mock.errors import DataError, UsageError
-from rasa_mock.resources import DEFAULT_PROFILE, schema_folder
+from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.schema import compose, lean
-from rasa_mock.schema.folder import EVENTS, Document, read_folder
+from rasa_mock.schema.extending import (
+    complete,
+    is_slot,
+    laid_over,
+    read_profile,
+    read_settings,
+    sorted_documents,
+)
+from rasa_mock.schema.folder import EVENTS, OVERLAY, Document
 
 #: what every profile describes; a folder of its own may describe more
 KINDS = (
@@ -62,7 +70,11 @@ class Registry:
     """The schemas of one profile, by name: `tracker`, `events/slot`."""
 
     def __init__(
-        self, documents: Mapping[str, Document], *, profile: str = DEFAULT_PROFILE
+        self,
+        documents: Mapping[str, Document],
+        *,
+        profile: str = DEFAULT_PROFILE,
+        unknown_events: str | None = None,
     ) -> None:
         missing = [kind for kind in KINDS if kind not in documents]
         if missing:
@@ -71,24 +83,41 @@ class Registry:
                 "copy a whole profile, or keep nothing but events/ in the folder"
             )
         self.profile = profile
+        self.unknown_events = unknown_events
         self._documents = compose.with_branches(documents)
         self.event_types: Mapping[str, EventSchema] = {
             name: _event_schema(name, documents[EVENTS + name])
             for name in compose.event_names(documents)
         }
+        #: the documents that describe the values of slots, by the slot's name
+        self.slots: Mapping[str, Document] = {
+            document["x-rasa"].get("slot", name): document
+            for name, document in documents.items()
+            if is_slot(document)
+        }
 
     @classmethod
     def load(
-        cls, profile: str = DEFAULT_PROFILE, *, folder: Path | str | None = None
+        cls,
+        profile: str = DEFAULT_PROFILE,
+        *,
+        folder: Path | str | None = None,
+        folders: Sequence[Path | str] = (),
     ) -> Registry:
         """Return a profile that comes with rasa_mock, or the one in `folder`.
 
-        A folder with nothing but `events/` in it is laid over the profile.  Raises
-        UsageError for an unknown profile, DataError for a folder that cannot be used.
+        A folder that is no whole profile is laid over it, and so are those of
+        `folders`, in order.  Raises UsageError for an unknown profile, DataError for a
+        folder that cannot be used.
         """
-        if folder is None:
+        wanted = [Path(each) for each in (folder, *folders) if each is not None]
+        if not wanted:
             return _built_in(profile)
-        return cls(_of_folder(Path(folder), profile=profile), profile=profile)
+        documents, unknown = read_profile(profile), None
+        for each in wanted:
+            documents = _with_folder(documents, each, profile=profile)
+            unknown = read_settings(each).get("unknown_events", unknown)
+        return cls(documents, profile=profile, unknown_events=unknown)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all documents, event types last."""
@@ -176,23 +205,39 @@ class Registry:
 
 @cache
 def _built_in(profile: str) -> Registry:
-    return Registry(read_folder(schema_folder(profile)), profile=profile)
+    return Registry(read_profile(profile), profile=profile)
 
 
-def _of_folder(folder: Path, *, profile: str) -> dict[str, Document]:
+def _with_folder(
+    documents: Mapping[str, Document], folder: Path, *, profile: str
+) -> dict[str, Document]:
+    """Lay a project's folder over a profile; a whole profile takes its place."""
     from rasa_mock.schema.engines import check_schema
 
-    documents = read_folder(folder)
-    if not documents:
+    extends = read_settings(folder).get("extends")
+    own = complete(folder, profile=profile)
+    if not own:
         raise DataError(
             "expected schemas, found no file *.json or events/*.json in it",
             path=str(folder),
         )
-    for name, document in documents.items():
+    for name, document in own.items():
         check_schema(document, path=str(folder / f"{name}.json"))
-    if all(name.startswith(EVENTS) for name in documents):
-        documents = {**read_folder(schema_folder(profile)), **documents}
-    return documents
+    whole = [kind for kind in KINDS if kind in own and not _is_overlay(own[kind])]
+    missing = [f"{kind}.json" for kind in KINDS if kind not in own]
+    if extends is not None or not missing:
+        return own
+    if whole:
+        raise DataError(
+            f"the profile lacks {', '.join(missing)}; copy a whole profile, or keep "
+            'nothing but events/ and files with x-rasa {"kind": "slot"} in the folder'
+        )
+    return sorted_documents({**documents, **laid_over(documents, own)})
+
+
+def _is_overlay(document: Document) -> bool:
+    hints = document.get("x-rasa")
+    return isinstance(hints, dict) and bool(hints.get(OVERLAY))
 
 
 def _event_schema(name: str, document: Document) -> EventSchema:
