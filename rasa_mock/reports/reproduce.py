@@ -27,7 +27,9 @@ class Reproduction:
 
     def command(self, finding: Finding) -> list[str]:
         """Return the command that makes the finding's call again, word by word."""
-        words = ["rasa-mock", "check", *self.arguments, "--action", finding.action]
+        words = ["rasa-mock", "check", *self.arguments]
+        if finding.action:
+            words += ["--action", finding.action]
         if finding.seed is not None:
             words += ["--seed", str(finding.seed)]
         return [*words, "--case", finding.case] if finding.case is not None else words

@@ -31,11 +31,12 @@ class Contact:
     """What the server said before the first call.
 
     `listed` are the names of GET /actions, None if it does not say; `doubt` is the
-    failure of GET /health where that alone proves nothing.
+    failure of GET /health where that alone proves nothing, `health` its answer.
     """
 
     listed: tuple[str, ...] | None
     doubt: str | None = None
+    health: Reply | None = None
 
 
 def make_contact(client: ActionClient) -> Contact:
@@ -48,8 +49,8 @@ def make_contact(client: ActionClient) -> Contact:
     if health.failure in HOPELESS:
         raise_for_failure(health)
     if health.failure is not None:
-        return Contact(listed=None, doubt=health.failure)
-    return Contact(listed=client.list_actions())
+        return Contact(listed=None, doubt=health.failure, health=health)
+    return Contact(listed=client.list_actions(), health=health)
 
 
 def check_first_call(reply: Reply, *, contact: Contact) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from rasa_mock.clock import parse_date
 from rasa_mock.core.findings import Finding, count_by_severity, gather
 from rasa_mock.core.outcome import interpret
+from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.wire import RequestBuilder
 from rasa_mock.errors import UsageError
 from rasa_mock.generate.cases import Case, case_for, studio_for, tracker_for
@@ -46,14 +47,13 @@ from rasa_mock.run.events import (
 )
 from rasa_mock.run.evidence import Shown, shown_by
 from rasa_mock.run.markers import MarkedDomain
-from rasa_mock.run.probes import Probe, Tools, opening_kind
+from rasa_mock.run.probes import NO_ACTION, Probe, Tools, opening_kind
 from rasa_mock.schema.validate import validate
 
 if TYPE_CHECKING:
     from rasa_mock.clients.base import ActionClient
     from rasa_mock.core.domain import Domain
     from rasa_mock.core.outcome import Outcome
-    from rasa_mock.core.tracker import Tracker
     from rasa_mock.core.wire import ActionRequest, Endpoint, Reply
     from rasa_mock.schema.registry import Registry
 
@@ -66,6 +66,8 @@ GIVE_UP = {
     "redirect_loop": "the first call was redirected in a circle",
     "bad_redirect": "the first call was redirected to nowhere",
 }
+# Who calls the action that does not exist.
+NOBODY = "rasa-mock"
 NOT_THERE = "the server has no such action"
 LOST = (
     "refused",
@@ -123,9 +125,14 @@ def check(plan: Plan) -> Iterator[RunEvent]:
         notes=plan.notes,
     )
     run = _Run(plan=plan, contact=contact)
-    server = ServerRecord(domain=plan.domain, listed=contact.listed)
+    server = ServerRecord(
+        domain=plan.domain,
+        listed=contact.listed,
+        health=contact.health if plan.behaviour else None,
+        unknown=run.ask_for_unknown() if contact.doubt is None else None,
+    )
     for finding in judge_server(server, rules=plan.rules):
-        if finding.action in names:
+        if not finding.action or finding.action in names:
             yield run.raise_finding(finding)
     for name in names:
         yield from run.check_action(name)
@@ -243,6 +250,23 @@ class _Run:
         if opening is not None:
             probe.open_with(opening, domain=self.marked)
         return probe
+
+    def ask_for_unknown(self) -> Reply | None:
+        """Call an action that does not exist, if such calls are asked for."""
+        plan = self.plan
+        if not plan.behaviour:
+            return None
+        tracker = Tracker.from_events(
+            NOBODY,
+            [],
+            domain=plan.domain,
+            now=plan.now,
+            new_id=_reminder_id,
+            parse_date=parse_date,
+        )
+        builder = RequestBuilder(plan.endpoint, domain=plan.domain)
+        self.probed += 1
+        return plan.client.call(builder.build(NO_ACTION, tracker))
 
     def raise_finding(
         self, finding: Finding, shown: Shown | None = None

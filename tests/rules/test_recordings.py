@@ -78,11 +78,22 @@ FOUND = {
         ("RM803", "action_events", "EXTERNAL_reminder"): OLD_FORMS | {"m0_bare"},
         # every event there is: a reminder and its cancellation, a session's start last
         ("RM604", "action_events", "session"): OLD_FORMS | {"m0_bare"},
+        ("RM227", "action_events", "zone"): OLD_FORMS | {"m0_bare"},
         ("RM607", "action_events", "r1"): OLD_FORMS | {"m0_bare"},
         # {} as a message
         ("RM503", "action_meta", "empty"): {"m0_bare"},
+        # Express shows where it failed
+        ("RM116", "action_domain", "stack trace"): {"m0_bare"},
     },
-    "reminderbot": {},
+    # datetime.now() without a zone
+    "reminderbot": {
+        ("RM227", "action_set_reminder", "zone"): {
+            *OLD_FORMS,
+            "m0_bare",
+            "r_set_no_entity",
+            "r_set_with_entity",
+        },
+    },
 }
 
 
@@ -136,6 +147,8 @@ def test_what_is_found_in_the_answers_of_real_servers(recordings, bot) -> None:
         if call["id"].startswith(PROBE):
             continue
         for finding in judge(exchange_of(call, document), rules=RULES):
+            if finding.rule == "RM228":
+                continue  # what was to come is long past
             if finding.severity == "info":
                 assert (
                     finding.subject in HANDED_BACK
@@ -155,7 +168,8 @@ def test_what_is_found_in_the_answers_to_odd_requests(recordings, bot) -> None:
         if call["id"].startswith(PROBE):
             found = judge(exchange_of(call, document), rules=RULES)
             expected = {200: [], 404: ["RM801"], 449: ["RM109"], 500: ["RM105"]}
-            assert [f.rule for f in found] == expected[call["status"]], call["id"]
+            rules = [f.rule for f in found if f.subject != "stack trace"]
+            assert rules == expected[call["status"]], call["id"]
 
 
 def test_the_domains_in_the_layout_of_rasa_2_are_not_for_this_profile(
