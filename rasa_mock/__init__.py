@@ -19,7 +19,8 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
-    from rasa_mock.public import Conversation, Domain, Reply, Tracker, interpret
+    from rasa_mock.public import Domain, Reply, Tracker, interpret
+    from rasa_mock.public_conversation import Conversation
 
 __all__ = [
     "ActionServerError",

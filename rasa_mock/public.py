@@ -16,8 +16,6 @@ from rasa_mock.core import domain as core_domain
 from rasa_mock.core import nlg
 from rasa_mock.core import outcome as core_outcome
 from rasa_mock.core import tracker as core_tracker
-from rasa_mock.core.bot import Bot
-from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.events import DateParser
 from rasa_mock.core.outcome import Outcome
 from rasa_mock.core.profile import RASA_3_6, Named
@@ -27,9 +25,7 @@ from rasa_mock.core.wire import Reply
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
 
-    from rasa_mock.clients.base import ActionClient
-
-__all__ = ["Conversation", "Domain", "Outcome", "Reply", "Tracker", "interpret"]
+__all__ = ["Domain", "Outcome", "Reply", "Tracker", "interpret"]
 
 SlotTypes = Mapping[str, Callable[[Any], Any]]
 
@@ -173,52 +169,3 @@ def interpret(
         parse_date=parse_date,
         choose=choose,
     )
-
-
-class Conversation(conversation.Conversation):
-    """A conversation with a bot: `send`, `trigger`, `advance`, `inject`, `fork`."""
-
-    def __init__(
-        self,
-        bot: Bot | Path | str,
-        *,
-        action_client: ActionClient | str | None = None,
-        stubs: Mapping[str, Stub] | None = None,
-        nlu_overrides: Mapping[str, Any] | None = None,
-        sender_id: str = "default",
-        input_channel: str = "rest",
-        store: str = "memory",
-        now: Now = clock.system_now,
-        new_id: Callable[[], str] = clock.new_uuid,
-        parse_date: DateParser = clock.parse_date,
-        choose: nlg.Choose = nlg.first,
-    ) -> None:
-        """Start one.
-
-        `bot` is a folder, or a bot that was loaded.  `action_client` is the URL of an
-        action server, or a client; `stubs` answer single actions by name and go first:
-        a function of the request, or `{"events": [...], "responses": [...]}`, or a list
-        of events.  Without both an action returns nothing.  `nlu_overrides` maps texts
-        to parse data; `now` is seconds since the epoch, or a callable that gives them.
-        """
-        endpoint = Endpoint(url=conversation.LOCAL_SERVER)
-        if isinstance(action_client, str):
-            from rasa_mock.clients.http import HttpClient
-
-            endpoint = Endpoint(url=action_client)
-            action_client = HttpClient(endpoint)
-        setup = conversation.Setup(
-            bot=bot if isinstance(bot, Bot) else load_bot(bot, similar=similar),
-            now=now,
-            new_id=new_id,
-            parse_date=parse_date,
-            action_client=action_client,
-            endpoint=endpoint,
-            stubs=stubs or {},
-            nlu_overrides=nlu_overrides or {},
-            sender_id=sender_id,
-            input_channel=input_channel,
-            store=store,
-            choose=choose,
-        )
-        super().__init__(setup)

@@ -28,14 +28,18 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "recording": (3, INNER),
     "rules": (3, INNER),
     "run": (4, INNER | {"rules", "generate", "recording", "stores.base"}),
-    "public": (5, BASE | {"clock", "similar", "files", "clients", "run"}),
+    "public": (5, BASE | {"clock", "files"}),
+    "public_conversation": (
+        5,
+        BASE | {"clock", "similar", "files", "clients", "run"},
+    ),
     "reports": (5, BASE | {"clock", "run"}),
     "server": (5, BASE | {"clock", "similar", "run", "stores.base"}),
     "testing": (5, BASE | {"clock", "run", "clients", "stores", "generate"}),
     "cli": (6, {EVERYTHING}),
     "pytest_plugin": (6, {EVERYTHING}),
     # The root resolves its public names lazily; `python -m rasa_mock` is the command.
-    "__init__": (7, {"public", "errors"}),
+    "__init__": (7, {"public", "public_conversation", "errors"}),
     "__main__": (7, {"cli"}),
 }
 

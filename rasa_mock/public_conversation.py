@@ -1,0 +1,73 @@
+"""What `from rasa_mock import Conversation` gives; apart, since it costs more to import.
+
+A thin face over `rasa_mock.run.conversation`, with the clock, fresh ids, the reader of
+dates and of folders, and the HTTP client filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock import clock
+from rasa_mock.clients.http import HttpClient
+from rasa_mock.core import nlg
+from rasa_mock.core.bot import Bot
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.files.bot import load_bot
+from rasa_mock.run import conversation
+from rasa_mock.similar import similar
+
+if TYPE_CHECKING:
+    from rasa_mock.clients.base import ActionClient
+    from rasa_mock.core.events import DateParser
+    from rasa_mock.core.tracker import Now
+    from rasa_mock.run.answers import Stub
+
+
+class Conversation(conversation.Conversation):
+    """A conversation with a bot: `send`, `trigger`, `advance`, `inject`, `fork`."""
+
+    def __init__(
+        self,
+        bot: Bot | Path | str,
+        *,
+        action_client: ActionClient | str | None = None,
+        stubs: Mapping[str, Stub] | None = None,
+        nlu_overrides: Mapping[str, Any] | None = None,
+        sender_id: str = "default",
+        input_channel: str = "rest",
+        store: str = "memory",
+        now: Now = clock.system_now,
+        new_id: Callable[[], str] = clock.new_uuid,
+        parse_date: DateParser = clock.parse_date,
+        choose: nlg.Choose = nlg.first,
+    ) -> None:
+        """Start one.
+
+        `bot` is a folder, or a bot that was loaded.  `action_client` is the URL of an
+        action server, or a client; `stubs` answer single actions by name and go first:
+        a function of the request, or `{"events": [...], "responses": [...]}`, or a list
+        of events.  Without both an action returns nothing.  `nlu_overrides` maps texts
+        to parse data; `now` is seconds since the epoch, or a callable that gives them.
+        """
+        endpoint = Endpoint(url=conversation.LOCAL_SERVER)
+        if isinstance(action_client, str):
+            endpoint = Endpoint(url=action_client)
+            action_client = HttpClient(endpoint)
+        setup = conversation.Setup(
+            bot=bot if isinstance(bot, Bot) else load_bot(bot, similar=similar),
+            now=now,
+            new_id=new_id,
+            parse_date=parse_date,
+            action_client=action_client,
+            endpoint=endpoint,
+            stubs=stubs or {},
+            nlu_overrides=nlu_overrides or {},
+            sender_id=sender_id,
+            input_channel=input_channel,
+            store=store,
+            choose=choose,
+        )
+        super().__init__(setup)
