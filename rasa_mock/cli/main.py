@@ -26,6 +26,7 @@ COMMANDS = {
     "conformance": "replay recordings of a real Rasa and count what agrees",
     "doctor": "say what ails an action server, and what to do",
     "explain": "explain a rule: what it means, a wrong and a right example",
+    "init": "write the first files of a project's own checks",
     "schema": "list, show and export the JSON Schemas",
     "validate": "validate documents against a schema",
 }
