@@ -275,6 +275,12 @@ REPRESENTATION = re.compile(
 )
 
 
+def _was_given(words: str, exchange: Exchange) -> bool:
+    """Tell whether the words only repeat what the user, or a slot, had said."""
+    said = exchange.before.latest_message.get("text")
+    return any(words in str(value) for value in (said, *exchange.before.slots.values()))
+
+
 @rule(
     "RM518",
     "warning",
@@ -287,7 +293,7 @@ def representation(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A text shows how a program writes an object, such as [object Object]."""
     text = place.value.get("text")
     found = REPRESENTATION.search(text) if isinstance(text, str) else None
-    if found:
+    if found and not _was_given(found[0], exchange):
         yield Draft(
             message=f"a text says {found[0]!r}: {shown(text)}",
             pointer=f"{place.pointer}/text",
