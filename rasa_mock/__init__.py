@@ -38,9 +38,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(
-        ("Conversation", "Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"
-    ),
+    "Conversation": "rasa_mock.public_conversation",
+    **dict.fromkeys(("Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"),
     **dict.fromkeys(
         (
             "ActionServerError",

@@ -1,4 +1,4 @@
-"""What `from rasa_mock import Conversation` gives; apart, since it costs more to import.
+"""What `from rasa_mock import Conversation` gives; apart, since it costs to import.
 
 A thin face over `rasa_mock.run.conversation`, with the clock, fresh ids, the reader of
 dates and of folders, and the HTTP client filled in.
