@@ -28,6 +28,7 @@ class Finding:
     (a slot's name, an event's type): findings of one rule about one subject of one
     action are the same mistake.  `case` and `seed` reproduce the call; `size` is the
     number of events in its tracker.  `count` of `calls` calls of the action showed it.
+    `known` findings are in the baseline; `shrunk` says what of the case is needed.
     """
 
     rule: str
@@ -47,6 +48,8 @@ class Finding:
     size: int = 0
     count: int = 1
     calls: int = 1
+    known: bool = False
+    shrunk: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
