@@ -19,6 +19,7 @@ from rasa_mock.core import tracker as core_tracker
 from rasa_mock.core.events import DateParser
 from rasa_mock.core.outcome import Outcome
 from rasa_mock.core.profile import RASA_3_6, Named
+from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.tracker import Now
 from rasa_mock.core.wire import Reply
 
@@ -36,15 +37,21 @@ class Domain(core_domain.Domain):
     __slots__ = ()
 
     @classmethod
-    def load(cls, path: str | Path, *, slot_types: SlotTypes | None = None) -> Domain:
-        """Load a domain from a file or folder, as Rasa merges them.
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        slot_types: SlotTypes | None = None,
+        profile: Named = RASA_3_6,
+    ) -> Domain:
+        """Load a domain from a file or folder, as the profile's Rasa merges them.
 
         `slot_types` maps the path of each custom slot class to what setting a value
         stores.  Raises DataError with path, line and `rasa_class`.
         """
         from rasa_mock.files.domain import load_domain  # YAML is for files only
 
-        loaded = load_domain(path, slot_types=slot_types)
+        loaded = load_domain(path, slot_types=slot_types, profile=profile)
         return cls(**{part.name: getattr(loaded, part.name) for part in fields(loaded)})
 
 
@@ -148,13 +155,15 @@ def interpret(
     new_id: Callable[[], str] = clock.new_uuid,
     parse_date: DateParser = clock.parse_date,
     choose: nlg.Choose = nlg.first,
+    profile: Named | None = None,
 ) -> Outcome:
     """Return what Rasa makes of an action server's reply; see `Outcome`.
 
     `tracker` is the one that was sent and stays as it is; `domain`, the tracker's if
     None, has the responses.  `policy`, `confidence` and `hide_rule_turn` are the
     prediction that Rasa logs with the action.  `choose` picks one of several equally
-    suitable variations of a response, where Rasa takes a random one.
+    suitable variations of a response, where Rasa takes a random one.  `profile` names
+    the Rasa that gets the reply; it is the tracker's if None.
     """
     return core_outcome.interpret(
         reply,
@@ -168,4 +177,5 @@ def interpret(
         new_id=new_id,
         parse_date=parse_date,
         choose=choose,
+        profile=profile,
     )

@@ -75,12 +75,14 @@ OTHER_ALTERNATIVES = tuple(
 """Stands for the errors of all alternatives with another name: all equally deep."""
 
 
-def alternatives_with(names: Collection[str]) -> Alternatives:
+def alternatives_with(
+    names: Collection[str], *, shapes: Alternatives = EVENTS
+) -> Alternatives:
     """Return Rasa's alternatives, and for each other name one that asks for nothing.
 
     Rasa's schema knows nothing of event types that a project has of its own.
     """
-    return {**dict.fromkeys(names, ANYTHING), **EVENTS} if names else EVENTS
+    return {**dict.fromkeys(names, ANYTHING), **shapes} if names else shapes
 
 
 def verdict(

@@ -15,12 +15,19 @@ from collections.abc import Collection
 from typing import Any
 
 from rasa_mock.core import accepts
+from rasa_mock.core.profile import RASA_3_6, Profile
 from rasa_mock.core.wire import FAILURES, Reply
 from rasa_mock.errors import DataError, UsageError
 
 PHASE = "run"
 REJECTION = "ActionExecutionRejection"
 """The exception that makes Rasa predict another action; all others it shrugs off."""
+
+NEEDS_DOMAIN = 449
+MISSING_DOMAIN = {"missing_domain": True}
+"""What Rasa Pro's HTTP client makes of a 449; a server can answer with it, too."""
+NO_DOMAIN = "DomainNotFound"
+"""The exception of Rasa Pro for a server that asks for the domain a second time."""
 
 JSON_TYPE = re.compile(r"application/(?:[\w.+-]+?\+)?json")
 DEFAULT_CHARSET = "utf-8"
@@ -39,9 +46,13 @@ SUGGESTION = (
 
 
 def read_answer(
-    reply: Reply, *, action: str, known_events: Collection[str] = ()
+    reply: Reply,
+    *,
+    action: str,
+    known_events: Collection[str] = (),
+    profile: Profile = RASA_3_6,
 ) -> dict[str, Any]:
-    """Return the JSON object in a reply, checked by Rasa's schema.
+    """Return the JSON object in a reply, checked by the schema of the profile's Rasa.
 
     `known_events` names event types besides Rasa's own, which pass unseen.  Raises
     DataError, phase `run`, with Rasa's exception in `rasa_class` where Rasa cannot use
@@ -51,20 +62,31 @@ def read_answer(
         raise _no_reply(reply, action=action)
     if reply.status is None:
         raise UsageError("expected a reply with a status or a failure, got neither")
+    if profile.domain_digest and reply.status == NEEDS_DOMAIN:
+        raise failed(NO_DOMAIN, _NO_DOMAIN_TEXT)
     if reply.status >= 400:
         raise _error_reply(reply, action=action)
     try:
-        body = _json_of(reply)
-        alternatives = accepts.alternatives_with(known_events)
+        body = {} if _is_other(reply, profile) else _json_of(reply)
+        shapes = profile.shapes
+        alternatives = accepts.alternatives_with(known_events, shapes=shapes)
         refused = accepts.reported(body, alternatives=alternatives)
         message = f"{refused.message}. {SUGGESTION}" if refused else ""
     except STUMBLES as error:
         raise stumbled(error) from error
+    if profile.domain_digest and body == MISSING_DOMAIN:
+        raise failed(NO_DOMAIN, _NO_DOMAIN_TEXT)
     if refused is not None:
         pointer = json_pointer(refused.path)
         raise failed("ValidationError", message, pointer=pointer)
     checked: dict[str, Any] = body
     return checked
+
+
+def _is_other(reply: Reply, profile: Profile) -> bool:
+    """Tell whether Rasa Pro takes the body, which is not declared as JSON, for `{}`."""
+    content_type = reply.headers.get("content-type", "").lower()
+    return profile.other_content_is_empty and not JSON_TYPE.match(content_type)
 
 
 def failed(rasa_class: str, message: str, *, pointer: str | None = None) -> DataError:
@@ -93,6 +115,9 @@ def _no_reply(reply: Reply, *, action: str) -> DataError:
     return failed(kind.error, detail)
 
 
+_NO_DOMAIN_TEXT = (
+    "The action server asked for the domain, which it is sent once per action"
+)
 _CONNECTION_TEXT = (
     "Failed to execute custom action '{}'. Couldn't connect to the server: {}"
 )

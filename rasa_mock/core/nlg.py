@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rasa_mock.core import channel
+from rasa_mock.core.predicates import holds
+from rasa_mock.core.profile import RASA_3_6, Profile
 
 Variation = Mapping[str, Any]
 Responses = Mapping[str, Sequence[Variation]]
@@ -54,6 +56,8 @@ def utter(
     now: float,
     output_channel: str | None = channel.NAME,
     choose: Choose = first,
+    profile: Profile = RASA_3_6,
+    action: str | None = None,
 ) -> list[dict[str, Any]]:
     """Make the bot events of an answer's `responses`, on the wire's form.
 
@@ -65,8 +69,10 @@ def utter(
     for item in items:
         arguments = {key: value for key, value in item.items() if key != "response"}
         name = item.get("response")
+        if profile.reads_template:
+            name = name or arguments.pop("template", None)
         draft: dict[str, Any] = {}
-        if name:
+        if name or (profile.named_if_not_null and name is not None):
             found = generate(
                 name,
                 responses=responses,
@@ -75,23 +81,40 @@ def utter(
                 output_channel=output_channel,
                 choose=choose,
             )
+            if not found and profile.last_resort and name in responses:
+                found = _last_resort(profile.last_resort, responses)
             if not found:
                 continue
             draft = {**found, "utter_action": name}
-        events.append(bot_event(_laid_over(draft, arguments), now=now))
+        laid = _laid_over(draft, arguments, item_wins=profile.item_wins)
+        if profile.marks_success and action is not None:
+            laid["utter_source"] = action
+        events.append(bot_event(laid, now=now))
     return events
 
 
-def _laid_over(draft: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+LAST_WORDS = "Sorry, I am having trouble with that. Please try again in a few minutes."
+
+
+def _last_resort(name: str, responses: Responses) -> dict[str, Any]:
+    """Give what Rasa Pro says where no variation is suitable."""
+    variations = responses.get(name) or ({"text": LAST_WORDS},)
+    return dict(copy.deepcopy(variations[0]))
+
+
+def _laid_over(
+    draft: dict[str, Any], arguments: dict[str, Any], *, item_wins: bool
+) -> dict[str, Any]:
     """Let the item's keys win over the draft's, but not where they are falsy.
 
-    Buttons are the exception: they are added to those of the draft.
+    Without `item_wins` the draft's keys win.  Buttons are the exception: they are added
+    to those of the draft.
     """
     buttons = arguments.pop("buttons", None)
     if buttons:
         draft.setdefault("buttons", []).extend(buttons)
-    draft.update({key: value for key, value in arguments.items() if value})
-    return draft
+    given = {key: value for key, value in arguments.items() if value}
+    return {**draft, **given} if item_wins else {**given, **draft}
 
 
 def bot_event(draft: dict[str, Any], *, now: float) -> dict[str, Any]:
@@ -133,7 +156,8 @@ def generate(
     if not suitable:
         return None
     chosen = choose(suitable)
-    for condition in chosen.get("condition") or ():
+    conditions = chosen.get("condition")
+    for condition in conditions if isinstance(conditions, list) else ():
         # Rasa writes it to its debug log, and stumbles where it has no type
         condition["type"]
     draft = dict(copy.deepcopy(chosen))
@@ -169,7 +193,11 @@ def suitable_variations(
     return []
 
 
-def _holds(condition: Iterable[Mapping[str, Any]], slots: Mapping[str, Any]) -> bool:
+def _holds(
+    condition: Iterable[Mapping[str, Any]] | str, slots: Mapping[str, Any]
+) -> bool:
+    if isinstance(condition, str):
+        return holds(condition, {"slots": slots})
     return all(_equal(slots.get(each["name"]), each["value"]) for each in condition)
 
 

@@ -25,12 +25,14 @@ on a returned `user` event; both are the business of the conversation around thi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rasa_mock.core import channel, nlg
 from rasa_mock.core.answer import (
+    NO_DOMAIN,
     REJECTION,
     STUMBLES,
     nests_deeper,
@@ -39,6 +41,7 @@ from rasa_mock.core.answer import (
 )
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import DateParser, Source, read_event
+from rasa_mock.core.profile import Named, find_profile
 from rasa_mock.core.tracker import Now, Tracker
 from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
@@ -111,6 +114,7 @@ def interpret(
     parse_date: DateParser,
     choose: nlg.Choose = nlg.first,
     output_channel: str | None = channel.NAME,
+    profile: Named | None = None,
 ) -> Outcome:
     """Return what Rasa makes of a reply to the request to run `action`.
 
@@ -118,9 +122,11 @@ def interpret(
     None) has the responses.  `policy`, `confidence` and `hide_rule_turn` are the
     prediction that is logged.  `now` is seconds since the epoch, or gives them;
     `new_id` names nameless reminders; `choose` picks one of several equally suitable
-    variations of a response, where Rasa takes a random one.
+    variations of a response, where Rasa takes a random one.  `profile` is the Rasa that
+    gets the reply, the tracker's if None.
     """
     clock = _clock(now)
+    tracker = _as_seen_by(profile, tracker)
     source = replace(tracker.source, now=clock, new_id=new_id, parse_date=parse_date)
     turn = _Turn(tracker=tracker.copy(), source=source)
     try:
@@ -161,7 +167,10 @@ def run_reply(
 
     Raises DataError, phase `run`, where Rasa fails, and for a rejection.
     """
-    answer = read_answer(reply, action=action, known_events=source.known)
+    profile = tracker.profile
+    answer = read_answer(
+        reply, action=action, known_events=source.known, profile=profile
+    )
     said: list[Json] = []
     if answer.get("responses"):
         try:
@@ -172,11 +181,51 @@ def run_reply(
                 now=source.now(),
                 output_channel=output_channel,
                 choose=choose,
+                profile=profile,
+                action=action,
             )
         except STUMBLES as error:
             raise stumbled(error) from error
-    read = (read_event(event, source) for event in answer.get("events", ()))
-    return said + [event for event in read if event is not None]
+    skipped = SKIPPED if profile.skips_bad_events else ()
+    return said + _read_all(answer.get("events", ()), source=source, skipped=skipped)
+
+
+SKIPPED = ("KeyError", "ValueError")
+"""Events over which Rasa Pro raises one of these are left out with a warning."""
+
+
+def _read_all(
+    events: Iterable[Any], *, source: Source, skipped: tuple[str, ...]
+) -> list[Json]:
+    found = []
+    for raw in events:
+        try:
+            event = read_event(raw, source)
+        except DataError as error:
+            if error.rasa_class not in skipped:
+                raise
+            continue
+        if event is not None:
+            found.append(event)
+    return found
+
+
+def _as_seen_by(profile: Named | None, tracker: Tracker) -> Tracker:
+    """Return the tracker as another Rasa has it; itself if it is that Rasa's."""
+    found = tracker.profile if profile is None else find_profile(profile)
+    if found is tracker.profile:
+        return tracker
+    return Tracker.from_events(
+        tracker.sender_id,
+        tracker.events,
+        domain=tracker.domain,
+        now=tracker.source.now,
+        new_id=tracker.source.new_id,
+        parse_date=tracker.source.parse_date,
+        max_event_history=tracker.max_event_history,
+        known_events=tracker.source.known,
+        profile=found,
+    )
 
 
 def _slots_seen(tracker: Tracker, source: Source) -> Json:
@@ -195,6 +244,7 @@ def _slots_seen(tracker: Tracker, source: Source) -> Json:
         new_id=source.new_id,
         parse_date=source.parse_date,
         known_events=source.known,
+        profile=tracker.profile,
     )
     return copied.slots
 
@@ -225,7 +275,11 @@ class _Turn:
                 self.log_new(REJECTED, **prediction)
             else:
                 if all(event["event"] != REJECTED for event in given):
-                    self.log_new("action", **prediction, hide_rule_turn=hide_rule_turn)
+                    marks = _marks(self.lost) if self.marks_success else {}
+                    self.log_new(
+                        "action", **prediction, hide_rule_turn=hide_rule_turn, **marks
+                    )
+                self.log_trouble()
                 self.take_returned(reply.body)
         except DataError as failure:
             kind, predict_again = "failed", None
@@ -239,6 +293,27 @@ class _Turn:
             tracker=self.tracker,
             predict_again=predict_again,
         )
+
+    @property
+    def marks_success(self) -> bool:
+        """Whether this Rasa notes with the action how it went."""
+        return self.tracker.profile.marks_success
+
+    def log_trouble(self) -> None:
+        """Put the pattern of an internal error on the stack of a bot with flows."""
+        if self.lost is None or not (self.tracker.profile.calm and self.tracker.stack):
+            return
+        frame = {
+            "frame_id": self.source.new_id()[:8],
+            "step_id": "START",
+            "flow_id": TROUBLE,
+            "type": TROUBLE,
+            "error_type": "rasa_internal_error_default",
+            "info": {},
+        }
+        place = f"/{len(self.tracker.stack)}"
+        patch = [{"op": "add", "path": place, "value": frame}]
+        self.log_new("stack", update=json.dumps(patch))
 
     def log_new(self, event_type: str, **content: Any) -> None:
         """Log an event of Rasa's own."""
@@ -270,9 +345,22 @@ class _Turn:
             raise stumbled(error) from error
 
 
+TROUBLE = "pattern_internal_error"
+
+
+def _marks(lost: DataError | None) -> Json:
+    """Return what Rasa Pro notes with the action: whether it went well, or why not."""
+    if lost is None:
+        return {"metadata": {"execution_success": True}}
+    why = {"execution_success": False, "execution_error_message": lost.message}
+    return {"metadata": why}
+
+
 def _kind(lost: DataError | None, *, status: int | None) -> str:
     if lost is None:
         return "applied"
+    if lost.rasa_class == NO_DOMAIN:
+        return "retry_with_domain"
     if lost.rasa_class == REJECTION:
         return "rejected"
     return "retry_with_domain" if status == RETRY_STATUS else "failed"

@@ -10,12 +10,14 @@ Sources: Rasa 2.8.34, Rasa 3.6.21, and the protocol reference of Rasa Pro 3.21.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from rasa_mock.core.event_shapes import EVENTS, Shape
 from rasa_mock.core.events import OPEN_SOURCE, Vocabulary
 from rasa_mock.core.pro_events import PRO
+from rasa_mock.core.pro_shapes import PRO_EVENTS
 from rasa_mock.errors import UsageError
 
 DEFAULT = "rasa-3.6"
@@ -56,6 +58,8 @@ class Profile:
     metadata: the keys that a live event gets, as far as Rasa knows their values.
     session_ids: it numbers sessions, and events carry the number.
 
+    vocabulary, shapes: the events that it knows, and its schema for those returned.
+
     other_content_is_empty: a body that is not declared as JSON counts as `{}`.
     marks_success: the logged action says in its metadata how it went.
     item_wins: the keys of an answer's item lie over those of the domain's response.
@@ -80,6 +84,7 @@ class Profile:
     metadata: tuple[str, ...] = ("model_id", "assistant_id")
     session_ids: bool = False
     vocabulary: Vocabulary = OPEN_SOURCE
+    shapes: Mapping[str, Shape] = field(default_factory=lambda: EVENTS)
 
     other_content_is_empty: bool = False
     marks_success: bool = False
@@ -124,6 +129,7 @@ RASA_PRO_3_21 = Profile(
     metadata=("model_id", "assistant_id", "model_name", "session_id"),
     session_ids=True,
     vocabulary=PRO,
+    shapes=PRO_EVENTS,
     other_content_is_empty=True,
     marks_success=True,
     item_wins=False,
