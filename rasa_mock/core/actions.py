@@ -71,7 +71,7 @@ def call(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
 
 def respond(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
     """Utter a response of the domain; nothing if there is no suitable variation."""
-    said = _said(stage, tracker, {"response": name})
+    said = _said(stage, tracker, item={"response": name})
     if not said:
         yield Note(
             kind="no_response",
@@ -81,7 +81,7 @@ def respond(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
     return said
 
 
-def _said(stage: Stage, tracker: Tracker, item: Mapping[str, Any]) -> list[Wire]:
+def _said(stage: Stage, tracker: Tracker, *, item: Mapping[str, Any]) -> list[Wire]:
     try:
         return nlg.utter(
             [item],
@@ -115,7 +115,7 @@ def with_response(name: str, *event_types: str) -> Run:
 
     def play(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
         yield from ()
-        said = _said(stage, tracker, {"response": name})
+        said = _said(stage, tracker, item={"response": name})
         return said + make(stage, *({"event": kind} for kind in event_types))
 
     return play
@@ -159,7 +159,7 @@ def ask_affirmation(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     ]
     item = {"text": f"Did you mean '{intent}'?", "buttons": buttons}
     name = "action_default_ask_affirmation"
-    return _said(stage, tracker, {**item, "utter_action": name})
+    return _said(stage, tracker, item={**item, "utter_action": name})
 
 
 def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
@@ -174,16 +174,18 @@ def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
             events += make(stage, found.event)
         elif found.action is not None and found.action not in ran:
             ran.add(found.action)
-            events += yield from _call_for_slots(stage, tracker, found.action)
+            events += yield from _call_for_slots(stage, tracker, name=found.action)
     slots = [event for event in events if event["event"] == "slot"]
     if VALIDATE_SLOTS not in stage.domain.actions:
         return slots
-    shown = with_events(tracker, tracker.events_after_restart(), slots)
-    returned = yield from _call_for_slots(stage, shown, VALIDATE_SLOTS)
+    shown = since_restart(tracker, slots)
+    returned = yield from _call_for_slots(stage, shown, name=VALIDATE_SLOTS)
     return returned + without_slots_of(slots, returned)
 
 
-def _call_for_slots(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+def _call_for_slots(
+    stage: Stage, tracker: Tracker, *, name: str
+) -> Effects[list[Wire]]:
     """Call an action that may only fill slots and speak; failures are shrugged off."""
     try:
         events = yield from call(stage, tracker, name)
@@ -203,6 +205,16 @@ def without_slots_of(events: Sequence[Wire], returned: Sequence[Wire]) -> list[W
         for event in events
         if event["event"] != "slot" or event["name"] not in names
     ]
+
+
+def since_restart(tracker: Tracker, *parts: Sequence[Wire]) -> Tracker:
+    """Return a new tracker: the events after the last restart, and some more."""
+    if not tracker.history.is_as_folded():
+        return with_events(tracker, tracker.events_after_restart(), *parts)
+    twin = tracker.branch()
+    for events in parts:
+        twin.extend(events)
+    return twin
 
 
 def with_events(tracker: Tracker, *parts: Sequence[Wire]) -> Tracker:

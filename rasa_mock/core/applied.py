@@ -55,6 +55,9 @@ class Applied:
     ) -> None:
         self._effects = effects
         self.positions: list[int] = []
+        # The heights at which the stack was ever cut: who keeps something of it for
+        # each height sees here how much of that is still good.
+        self.cuts: list[int] = []
         self._events = events
         self._book = book
         self._loops: set[Any] = set()
@@ -68,6 +71,7 @@ class Applied:
 
     def _empty(self) -> None:
         self.positions.clear()
+        self.cuts.append(0)
         self._actions: list[int] = []
         self._users: list[int] = []
         self._removable: list[int] = []
@@ -242,6 +246,7 @@ class Applied:
 
     def _cut(self, height: int) -> None:
         """Take everything from `height` on off the stack."""
+        self.cuts.append(height)
         del self.positions[height:]
         for heights in (self._actions, self._users, self._removable):
             del heights[bisect_left(heights, height) :]

@@ -40,12 +40,12 @@ def candidates(tracker: Tracker, domain: Domain) -> Iterator[Found]:
     """Yield what the latest message fills, in the order in which Rasa finds it."""
     for name in domain.user_slots:
         if name not in AUTOMATIC_SLOTS:
-            yield from _of_slot(domain.slots[name], tracker, domain)
+            yield from _of_slot(domain.slots[name], tracker, domain=domain)
 
 
-def _of_slot(slot: Slot, tracker: Tracker, domain: Domain) -> Iterator[Found]:
+def _of_slot(slot: Slot, tracker: Tracker, *, domain: Domain) -> Iterator[Found]:
     for mapping in slot.mappings:
-        if not _applies(mapping, slot, tracker, domain):
+        if not _applies(mapping, slot, tracker=tracker, domain=domain):
             continue
         values = _values(mapping, tracker)
         if values:
@@ -58,13 +58,13 @@ def _of_slot(slot: Slot, tracker: Tracker, domain: Domain) -> Iterator[Found]:
 
 
 def _applies(
-    mapping: Mapping[str, Any], slot: Slot, tracker: Tracker, domain: Domain
+    mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker, domain: Domain
 ) -> bool:
     return (
         _is_known(mapping, domain)
-        and intent_is_desired(mapping, tracker, domain)
-        and _conditions_hold(mapping, slot, tracker)
-        and _is_unique(mapping, slot, tracker, domain)
+        and intent_is_desired(mapping, tracker, domain=domain)
+        and _conditions_hold(mapping, slot, tracker=tracker)
+        and _is_unique(mapping, slot, tracker=tracker, domain=domain)
     )
 
 
@@ -85,7 +85,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def intent_is_desired(
-    mapping: Mapping[str, Any], tracker: Tracker, domain: Domain
+    mapping: Mapping[str, Any], tracker: Tracker, *, domain: Domain
 ) -> bool:
     """Tell whether a mapping takes messages of the latest intent."""
     wanted = _listed(mapping.get("intent"))
@@ -101,7 +101,7 @@ def intent_is_desired(
     return (not wanted and intent not in blocked) or intent in wanted
 
 
-def _conditions_hold(mapping: Mapping[str, Any], slot: Slot, tracker: Tracker) -> bool:
+def _conditions_hold(mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker) -> bool:
     conditions = mapping.get("conditions")
     if not conditions or mapping["type"] == "from_trigger_intent":
         return True
@@ -109,10 +109,10 @@ def _conditions_hold(mapping: Mapping[str, Any], slot: Slot, tracker: Tracker) -
     requested = tracker.requested_slot
     if loop.get("rejected") and requested == slot.name:
         return False
-    return any(_holds(each, tracker.active_loop_name, requested) for each in conditions)
+    return any(_holds(each, tracker.active_loop_name, requested=requested) for each in conditions)
 
 
-def _holds(condition: Mapping[str, Any], loop: Any, requested: Any) -> bool:
+def _holds(condition: Mapping[str, Any], loop: Any, *, requested: Any) -> bool:
     wanted = condition.get("active_loop")
     if wanted is None:
         return loop is None
@@ -121,7 +121,7 @@ def _holds(condition: Mapping[str, Any], loop: Any, requested: Any) -> bool:
 
 
 def _is_unique(
-    mapping: Mapping[str, Any], slot: Slot, tracker: Tracker, domain: Domain
+    mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker, domain: Domain
 ) -> bool:
     """Tell whether no other slot of the active form would take the same entity.
 

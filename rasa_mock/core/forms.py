@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_mock.core import actions
-from rasa_mock.core.actions import Run, Stage, make, with_events, without_slots_of
+from rasa_mock.core.actions import Run, Stage, make, since_restart, without_slots_of
 from rasa_mock.core.answer import REJECTION, failed
 from rasa_mock.core.commands import Effects
 from rasa_mock.core.defaults import REQUESTED_SLOT, VALIDATE_PREFIX
@@ -53,18 +53,18 @@ class _FormLoop:
             for name in self._required
             if slots.get(name) is not None
         }
-        validated = yield from self._validate_slots(stage, tracker, filled)
+        validated = yield from self._validate_slots(stage, tracker, filled=filled)
         return validated + without_slots_of(slots_only, validated)
 
     def do(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]:
         """Validate what the message filled, unless that is done; ask for more."""
         own: list[Wire] = []
         if all(event["event"] == "active_loop" for event in events):
             own += yield from self._validate_if_required(stage, tracker)
         if not any(event["event"] == REJECTED for event in own):
-            own += yield from self._request_next(stage, tracker, events + own)
+            own += yield from self._request_next(stage, tracker, events=events + own)
         return own
 
     def is_done(self, tracker: Tracker, events: Sequence[Wire]) -> bool:
@@ -80,7 +80,7 @@ class _FormLoop:
         return bool(asked and asked[-1] is None) or bool(loops and loops[-1] is None)
 
     def deactivate(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]:
         """Do nothing more."""
         yield from ()
@@ -100,13 +100,13 @@ class _FormLoop:
         loop = tracker.active_loop
         listened = tracker.latest_action_name == LISTEN
         if loop and not (listened and not loop["is_interrupted"]):
-            return (yield from self._validate_slots(stage, tracker, {}))
+            return (yield from self._validate_slots(stage, tracker, filled={}))
         return (yield from self._validate(stage, tracker))
 
     def _validate(self, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
         """Validate the slots that the message filled; reject if there are none."""
         filled = self._filled_by_message(tracker)
-        validated = yield from self._validate_slots(stage, tracker, filled)
+        validated = yield from self._validate_slots(stage, tracker, filled=filled)
         asked = self._requested(tracker)
         says_something = any(
             event["event"] == REJECTED
@@ -129,31 +129,33 @@ class _FormLoop:
         return filled
 
     def _validate_slots(
-        self, stage: Stage, tracker: Tracker, filled: Mapping[str, Any]
+        self, stage: Stage, tracker: Tracker, *, filled: Mapping[str, Any]
     ) -> Effects[list[Wire]]:
         """Show candidates to the form's validation action, if there is one."""
         if not self._is_validated(stage):
             return []
         events = make(stage, *(slot_event(*pair) for pair in filled.items()))
-        shown = self._shown(stage, tracker, events)
+        shown = self._shown(stage, tracker, events=events)
         return (yield from actions.call(stage, shown, VALIDATE_PREFIX + self.name))
 
-    def _shown(self, stage: Stage, tracker: Tracker, events: Sequence[Wire]) -> Tracker:
+    def _shown(
+        self, stage: Stage, tracker: Tracker, *, events: Sequence[Wire]
+    ) -> Tracker:
         """Return the tracker that validation and questions see."""
         before = make(
             stage,
             slot_event(REQUESTED_SLOT, self._requested(tracker)),
             {"event": "action", "name": self.name},
         )
-        return with_events(tracker, tracker.events_after_restart(), before, events)
+        return since_restart(tracker, before, events)
 
     def _request_next(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]:
         """Ask for the slot that validation names, or the first that is empty."""
         if self.is_done(tracker, events):
             return make(stage, slot_event(REQUESTED_SLOT, None))
-        shown = self._shown(stage, tracker, events)
+        shown = self._shown(stage, tracker, events=events)
         named = [
             event["value"]
             for event in events

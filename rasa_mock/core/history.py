@@ -49,6 +49,8 @@ class History:
         "events",
         "exports",
         "limit",
+        "restart",
+        "scanned",
         "state",
         "vocabulary",
     )
@@ -65,6 +67,8 @@ class History:
         self.limit = limit
         self.events: list[Wire] = []
         self.exports: list[Export] = []
+        self.restart = -1
+        self.scanned = 0
         self.state = State(book)
         self.applied = self._applied()
 
@@ -113,6 +117,7 @@ class History:
         surplus = 0 if self.limit is None else len(self.events) - self.limit
         if surplus > 0:
             del self.events[:surplus]
+            self.restart, self.scanned = -1, 0
             self.applied = self._applied()
 
     def replay(self) -> None:
@@ -150,6 +155,52 @@ class History:
             state.loop = loop._replace(trigger_message=trigger)
         twin.state = state
         return twin
+
+    def branch(self) -> History:
+        """Return a history that goes on from here; cheap, however long this one is.
+
+        Only the latest message is copied, which an `entities` event would make grow.
+        """
+        twins: dict[int, Any] = {}
+        twin = self._twin(self.book.copy())
+        twin.events.extend(self.events)
+        twin.restart, twin.scanned = self.restart, self.scanned
+        state = self.state.snapshot()
+        state.book = twin.book
+        message, loop = state.message, state.loop
+        if message is not None:
+            state.message = _copy_message(message, twins)
+            for position in range(len(twin.events) - 1, -1, -1):
+                if twin.events[position] is message:
+                    twin.events[position] = state.message
+                    break
+        if loop is not None:
+            trigger = twins.get(id(loop.trigger_message), loop.trigger_message)
+            state.loop = loop._replace(trigger_message=trigger)
+        twin.state = state
+        return twin
+
+    def last_restart(self) -> int:
+        """Return the position of the last `restart`, -1 if there is none."""
+        events = self.events
+        for position in range(self.scanned, len(events)):
+            if events[position]["event"] == "restart":
+                self.restart = position
+        self.scanned = len(events)
+        return self.restart
+
+    def is_as_folded(self) -> bool:
+        """Tell whether applying all events anew would come to the same state.
+
+        After a replay some messages may be left out of it; once there is a new message
+        that does not matter any more.
+        """
+        if self.limit is not None or self.last_restart() >= 0:
+            return False
+        for event in reversed(self.events):
+            if event["event"] == "user":
+                return event is self.state.message
+        return False
 
     def _twin(self, book: SlotBook) -> History:
         return History(book, limit=self.limit, vocabulary=self.vocabulary)

@@ -25,13 +25,13 @@ class Loop(Protocol):
     def activate(self, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]: ...
 
     def do(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]: ...
 
     def is_done(self, tracker: Tracker, events: Sequence[Wire]) -> bool: ...
 
     def deactivate(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]: ...
 
 
@@ -40,12 +40,12 @@ def play(loop: Loop, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     events: list[Wire] = []
     if tracker.active_loop_name != loop.name:
         events += make(stage, {"event": "active_loop", "name": loop.name})
-        started = tracker.copy()
+        started = tracker.branch()
         started.extend(events)
         events += yield from loop.activate(stage, started)
     if not loop.is_done(tracker, events):
-        events += yield from loop.do(stage, tracker, events)
+        events += yield from loop.do(stage, tracker, events=events)
     if loop.is_done(tracker, events):
         events += make(stage, {"event": "active_loop", "name": None})
-        events += yield from loop.deactivate(stage, tracker, events)
+        events += yield from loop.deactivate(stage, tracker, events=events)
     return events

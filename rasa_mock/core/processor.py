@@ -148,7 +148,7 @@ class Processor:
             raise _refused("BadRequest", "expected the name of an action, got none")
         shown = yield from self._begin(sender_id, output_channel=None)
         yield from shown.start_session()
-        before = shown.tracker.copy()
+        before = shown.tracker.branch()
         turn = yield from self._begin(sender_id, output_channel=channel.NAME)
         yield from turn.start_session()
         if action not in self.bot.domain.action_names:

@@ -216,7 +216,7 @@ class Turn:
 
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
-        shown = self.tracker.copy()
+        shown = self.tracker.branch()
         if self._taken:
             shown.history.state.followup, self._taken = self._taken, None
         shown.extend(choice.events)

@@ -72,7 +72,7 @@ class _TwoStageFallback:
         return []
 
     def do(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]:
         """Ask for affirmation, or for other words if that was denied."""
         just_started = any(event["event"] == "active_loop" for event in events)
@@ -95,7 +95,7 @@ class _TwoStageFallback:
         ) == [DENIED_INTENT, FALLBACK_INTENT, DENIED_INTENT]
 
     def deactivate(
-        self, stage: Stage, tracker: Tracker, events: list[Wire]
+        self, stage: Stage, tracker: Tracker, *, events: list[Wire]
     ) -> Effects[list[Wire]]:
         """Give up, or take the message back and log it again as one that is certain."""
         if self._has_failed(tracker):

@@ -288,7 +288,7 @@ class Conversation:
             actions=[event["name"] for event in events if event["event"] == "action"],
             calls=list(stage.calls),
             findings=list(findings),
-            tracker=tracker.copy(),
+            tracker=tracker.branch(),
             error=error,
         )
 

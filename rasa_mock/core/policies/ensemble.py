@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.outcome import REJECTED
-from rasa_mock.core.policies.features import Lens, RuleOnly, Timeline
+from rasa_mock.core.policies.features import Lens, Prior, RuleOnly, Sight, Timeline
 from rasa_mock.core.policies.lessons import Moment
 from rasa_mock.core.policies.memoization import MemoizationPolicy
-from rasa_mock.core.policies.prediction import Choice, choose
+from rasa_mock.core.policies.prediction import Choice, Prediction, choose
 from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.state import LISTEN, SlotBook, Wire
 from rasa_mock.core.tracker import Tracker
@@ -32,10 +32,13 @@ class Ensemble:
 
     def start(self) -> Mind:
         """Return what predicts in one conversation."""
-        return Mind(ensemble=self, timeline=self._timeline())
+        timeline = Timeline(SlotBook(self.domain.slots), Lens(self.domain))
+        return Mind(ensemble=self, timeline=timeline, sight=Sight(self.rule_only))
 
-    def _timeline(self) -> Timeline:
-        return Timeline(SlotBook(self.domain.slots), Lens(self.domain))
+    @property
+    def rule_only(self) -> RuleOnly:
+        """What occurs in rules and in no story."""
+        return RuleOnly() if self.rules is None else self.rules.rule_only
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,24 +64,23 @@ class Mind:
 
     ensemble: Ensemble
     timeline: Timeline
+    sight: Sight
     _order: dict[str, int] = field(default_factory=dict)
+    _depth: int = 0
+
+    def __post_init__(self) -> None:
+        rules = self.ensemble.rules
+        self._depth = 0 if rules is None else rules.depth
 
     def predict(self, tracker: Tracker) -> Choice:
         """Predict the next action; `tracker` may have grown, or lost turns."""
-        events = tracker.events
-        positions = tracker.history.applied.follow()
-        priors = self.timeline.follow(events, positions)
+        events, applied = tracker.events, tracker.history.applied
+        now = self.timeline.follow(events, applied)
+        predictions = self._remembered(now, tracker)
         rules = self.ensemble.rules
-        predictions = [
-            memory.predict(
-                priors,
-                counting=[events[position] for position in positions],
-                without=RuleOnly() if rules is None else rules.rule_only,
-            )
-            for memory in self.ensemble.memories
-        ]
         if rules is not None:
-            rows = [prior.features for prior in priors]
+            priors = self.timeline.priors[-self._depth :]
+            rows = [*(prior.features for prior in priors), now.features]
             predictions.append(rules.predict(Moment(rows, tracker.history.state)))
         if not self._order:
             names = self.ensemble.domain.action_names
@@ -89,6 +91,26 @@ class Mind:
         if self.ensemble.learned_elsewhere and (choice.confidence or 0.0) < 1.0:
             return replace(choice, is_doubtful=True)
         return choice
+
+    def _remembered(self, now: Prior, tracker: Tracker) -> list[Prediction]:
+        """Ask the memories; all of them see the conversation without the rules."""
+        memories = self.ensemble.memories
+        if not memories:
+            return []
+        lengths = [memory.max_history for memory in memories]
+        longest = None if None in lengths else max(each or 0 for each in lengths)
+        rows = self.sight.follow(self.timeline, now, number=longest)
+        confidence = (tracker.latest_message.get("intent") or {}).get("confidence")
+        return [
+            memory.predict(
+                rows,
+                events=tracker.events,
+                positions=tracker.history.applied.positions,
+                without=self.ensemble.rule_only,
+                confidence=1.0 if confidence is None else confidence,
+            )
+            for memory in memories
+        ]
 
 
 def just_rejected(events: Sequence[Wire]) -> str | None:

@@ -12,9 +12,10 @@ Imitates `get_active_state` and `states_for_tracker_history` of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rasa_mock.core.applied import Applied
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import EFFECTS
 from rasa_mock.core.slots import Slot
@@ -44,6 +45,9 @@ class Features(NamedTuple):
             "active_loop": {"name": self.loop} if self.loop else {},
         }
         return {name: part for name, part in state.items() if part}
+
+
+Rows = tuple[Features, ...]
 
 
 class Prior(NamedTuple):
@@ -200,37 +204,51 @@ class Lens:
 
 
 class Timeline:
-    """The rows of one conversation, kept up to date as its events come and go."""
+    """The rows of one conversation, kept up to date as its events come and go.
+
+    `priors` has the row before each action that counts; `kept` is how many of them
+    are still those that were there when it was last set.
+    """
 
     def __init__(self, book: SlotBook, lens: Lens) -> None:
         self.lens = lens
         self._book = book
+        self._cuts: Sequence[int] = ()
         self._start()
 
     def _start(self) -> None:
-        self._positions: list[int] = []
+        self._length = 0
+        self._cuts_seen = 0
         self._state = State(self._book)
-        # Before each action: the row, and how high the stack and what the state was.
-        self._priors: list[Prior] = []
+        self.priors: list[Prior] = []
+        self.kept = 0
+        # Before each action: how high the stack and what the state was.
         self._marks: list[tuple[int, State]] = []
 
-    def follow(self, events: Sequence[Wire], positions: Sequence[int]) -> list[Prior]:
-        """Return the row before each action that counts, then that of now.
+    def follow(self, events: Sequence[Wire], applied: Applied) -> Prior:
+        """Take in what is new; return the row of now."""
+        positions = applied.follow()
+        if applied.cuts is not self._cuts:
+            self._start()
+            self._cuts = applied.cuts
+        elif len(self._cuts) > self._cuts_seen:
+            self._go_back(min(self._cuts[self._cuts_seen :]))
+        self._cuts_seen = len(self._cuts)
+        return self.fold(events, positions)
 
-        `positions` are those of the events that count (`Applied.follow`).
-        """
-        self._go_back(positions)
+    def fold(self, events: Sequence[Wire], positions: Sequence[int]) -> Prior:
+        """Take in the events at the positions that are new; return the row of now."""
         state = self._state
-        for height in range(len(self._positions), len(positions)):
+        for height in range(self._length, len(positions)):
             event = events[positions[height]]
             if event["event"] == "action":
-                self._priors.append(self._prior(state, hides=event["hide_rule_turn"]))
+                self.priors.append(self._prior(state, hides=event["hide_rule_turn"]))
                 self._marks.append((height, state.snapshot()))
             effect = EFFECTS.get(event["event"], ignore)
             if effect is not None:
                 effect(state, event)
-        self._positions = list(positions)
-        return [*self._priors, self._prior(state, hides=False)]
+        self._length = len(positions)
+        return self._prior(state, hides=False)
 
     def _prior(self, state: State, *, hides: bool) -> Prior:
         loop = state.loop
@@ -239,51 +257,93 @@ class Timeline:
         )
         return Prior(self.lens.row(state), bool(hides), goes_on)
 
-    def _go_back(self, positions: Sequence[int]) -> None:
-        """Forget what does not count any more."""
-        known = self._positions
-        if known == positions[: len(known)]:
+    def _go_back(self, height: int) -> None:
+        """Forget what stood at that height of the stack or above."""
+        if height >= self._length:
             return
-        common = 0
-        for mine, theirs in zip(known, positions, strict=False):
-            if mine != theirs:
-                break
-            common += 1
         while self._marks:
-            height, state = self._marks.pop()
-            self._priors.pop()
-            if height <= common:
-                self._positions = known[:height]
-                self._state = state
+            self._length, self._state = self._marks.pop()
+            self.priors.pop()
+            if self._length <= height:
+                self.kept = min(self.kept, len(self.priors))
                 return
+        cuts, seen = self._cuts, self._cuts_seen
         self._start()
+        self._cuts, self._cuts_seen = cuts, seen
 
 
-def visible(priors: Sequence[Prior], *, without: RuleOnly) -> Iterator[Features]:
+def all_priors(
+    book: SlotBook, lens: Lens, events: Sequence[Wire], positions: Sequence[int]
+) -> list[Prior]:
+    """Return the row before each action, then that of now."""
+    timeline = Timeline(book, lens)
+    now = timeline.fold(events, positions)
+    return [*timeline.priors, now]
+
+
+class View(NamedTuple):
+    """What the eye of `visible` remembers from row to row."""
+
+    last: Features | None = None
+    action: str | None = None
+    is_hidden: bool = False
+
+
+def look(view: View, prior: Prior, *, without: RuleOnly) -> tuple[View, bool]:
+    """Look at one more row; tell whether it is seen: then it is `last`."""
+    action, is_hidden = view.action, view.is_hidden
+    if not is_hidden:
+        action = prior.features.action
+    if not prior.goes_on:
+        is_hidden = prior.hides
+    if is_hidden:
+        return View(view.last, action, is_hidden), False
+    row = without.strip(prior.features)
+    if view.last is not None and row.action != LISTEN:
+        last = view.last
+        row = row._replace(intent=last.intent, text=last.text, entities=last.entities)
+    if action:
+        row = row._replace(action=action)
+    return View(row, action, is_hidden), True
+
+
+def visible(priors: Iterable[Prior], *, without: RuleOnly) -> Iterator[Features]:
     """Yield the rows as policies see them that do not know of the rules.
 
     Turns that a rule has answered are left out, with their messages and actions, and
     so is what occurs in rules only.  Rasa calls this `ignore_rule_only_turns`.
     """
-    last: Features | None = None
-    action: str | None = None
-    is_hidden = False
+    view = View()
     for prior in priors:
-        if not is_hidden:
-            action = prior.features.action
-        if not prior.goes_on:
-            is_hidden = prior.hides
-        if is_hidden:
-            continue
-        row = without.strip(prior.features)
-        if last is not None and row.action != LISTEN:
-            row = row._replace(
-                intent=last.intent, text=last.text, entities=last.entities
-            )
-        if action:
-            row = row._replace(action=action)
-        last = row
-        yield row
+        view, is_seen = look(view, prior, without=without)
+        if is_seen and view.last is not None:
+            yield view.last
+
+
+class Sight:
+    """The visible rows of a conversation, kept up to date with its `Timeline`."""
+
+    def __init__(self, without: RuleOnly) -> None:
+        self._without = without
+        self._rows: list[Features] = []
+        # After each prior: the view, and how many rows were seen.
+        self._views: list[tuple[View, int]] = []
+
+    def follow(self, timeline: Timeline, now: Prior, *, number: int | None) -> Rows:
+        """Return the last `number` of the visible rows, that of now included."""
+        del self._views[timeline.kept :]
+        view, count = self._views[-1] if self._views else (View(), 0)
+        del self._rows[count:]
+        for prior in timeline.priors[len(self._views) :]:
+            view, is_seen = look(view, prior, without=self._without)
+            if is_seen and view.last is not None:
+                self._rows.append(view.last)
+            self._views.append((view, len(self._rows)))
+        timeline.kept = len(timeline.priors)
+        view, is_seen = look(view, now, without=self._without)
+        rows = self._rows if number is None else self._rows[-number:]
+        seen = (*rows, view.last) if is_seen and view.last is not None else tuple(rows)
+        return seen if number is None else seen[-number:]
 
 
 class RuleOnly(NamedTuple):

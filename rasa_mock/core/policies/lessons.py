@@ -16,13 +16,12 @@ from rasa_mock.core.policies.features import (
     Features,
     Lens,
     Prior,
+    Rows,
     RuleOnly,
-    Timeline,
+    all_priors,
 )
 from rasa_mock.core.policies.training import SNIPPET, Conversation
 from rasa_mock.core.state import NO_LOOP, SlotBook, State, Wire, ignore
-
-Rows = tuple[Features, ...]
 
 
 class Moment(NamedTuple):
@@ -68,7 +67,7 @@ class Lesson:
                 yield rows[:count], self._events[position]["name"]
 
     def _timeline(self) -> list[Prior]:
-        return Timeline(self._book, self._lens).follow(self._events, self._positions)
+        return all_priors(self._book, self._lens, self._events, self._positions)
 
     def moments(self) -> Iterator[tuple[Moment, str]]:
         """Yield each moment at which a rule can be asked for the known action."""

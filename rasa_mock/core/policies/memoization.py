@@ -18,9 +18,9 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.core.policies.features import (
     Features,
     Lens,
-    Prior,
+    Rows,
     RuleOnly,
-    Timeline,
+    all_priors,
     visible,
 )
 from rasa_mock.core.policies.prediction import Prediction
@@ -29,8 +29,6 @@ from rasa_mock.core.state import LISTEN, SlotBook, Wire
 
 PRIORITY = 3
 MAX_HISTORY = 5
-
-Rows = tuple[Features, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,8 +70,8 @@ class MemoizationPolicy:
 
     def _memorise(self, story: Conversation, *, ambiguous: set[Rows]) -> None:
         positions = Applied(story.events, book=self.book).follow()
-        timeline = Timeline(self.book, self.lens)
-        rows = [prior.features for prior in timeline.follow(story.events, positions)]
+        priors = all_priors(self.book, self.lens, story.events, positions)
+        rows = [prior.features for prior in priors]
         taken = [at for at in positions if story.events[at]["event"] == "action"]
         for count, position in enumerate(taken, start=1):
             if position in story.unpredictable:
@@ -92,20 +90,23 @@ class MemoizationPolicy:
 
     def predict(
         self,
-        priors: Sequence[Prior],
+        rows: Sequence[Features],
         *,
-        counting: Sequence[Wire],
+        events: Sequence[Wire],
+        positions: Sequence[int],
         without: RuleOnly,
         confidence: float = 1.0,
     ) -> Prediction:
-        """Predict what the story did; `counting` are the events that count.
+        """Predict what the story did.
 
-        `confidence` is that of the latest intent.
+        `rows` are the visible ones, as many as are looked at; `positions` are those of
+        the events that count, `confidence` is that of the latest intent.
         """
-        key = self._latest(tuple(visible(priors, without=without)))
+        key = self._latest(rows)
         action = self.actions.get(key)
         if action is None and self.is_augmented:
-            action = self._recall(key, counting, without=without)
+            turns = _last_turns(events, positions, self.max_history)
+            action = self._recall(key, turns, without=without)
         return Prediction(
             policy=self.name,
             priority=self.priority,
@@ -115,16 +116,15 @@ class MemoizationPolicy:
         )
 
     def _recall(
-        self, known: Rows, counting: Sequence[Wire], *, without: RuleOnly
+        self, known: Rows, events: Sequence[Wire], *, without: RuleOnly
     ) -> str | None:
         """Forget ever more of the conversation until it looks like a story."""
-        events = _last_turns(counting, self.max_history)
         again = False
         while True:
             events = _from_action(events, number=2 if again else 1)
             if not events:
                 return None
-            priors = Timeline(self.book, self.lens).follow(events, range(len(events)))
+            priors = all_priors(self.book, self.lens, events, range(len(events)))
             key = self._latest(tuple(visible(priors, without=without)))
             if key != known:
                 action = self.actions.get(key)
@@ -139,17 +139,15 @@ def _as_listened(row: Features) -> Features:
     return row._replace(text=None) if row.text and row.action == LISTEN else row
 
 
-def _last_turns(events: Sequence[Wire], max_history: int | None) -> Sequence[Wire]:
-    """Return the events from the last action before the last `max_history` ones."""
-    if max_history is None:
-        return events
-    actions = 0
-    for position in range(len(events) - 1, -1, -1):
-        if events[position]["event"] == "action":
-            actions += 1
-            if actions > max_history:
-                return events[position:]
-    return events
+def _last_turns(
+    events: Sequence[Wire], positions: Sequence[int], max_history: int | None
+) -> Sequence[Wire]:
+    """Return what counts from the last action before the last `max_history` ones."""
+    first, actions = len(positions), 0
+    while first > 0 and (max_history is None or actions <= max_history):
+        first -= 1
+        actions += events[positions[first]]["event"] == "action"
+    return [events[position] for position in positions[first:]]
 
 
 def _from_action(events: Sequence[Wire], *, number: int) -> Sequence[Wire]:

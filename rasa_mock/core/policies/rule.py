@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.policies.features import Features, RuleOnly
-from rasa_mock.core.policies.lessons import Lesson, Moment, Rows, since_start
+from rasa_mock.core.policies.features import Features, Rows, RuleOnly
+from rasa_mock.core.policies.lessons import Lesson, Moment, since_start
 from rasa_mock.core.policies.lessons import rule_only as find_rule_only
 from rasa_mock.core.policies.prediction import Prediction
 from rasa_mock.core.policies.training import SNIPPET, Conversation
@@ -173,6 +173,12 @@ class RulePolicy:
     only_in_rules: frozenset[Source] = frozenset()
     rule_only: RuleOnly = field(default_factory=RuleOnly)
     contradictions: list[Contradiction] = field(default_factory=list)
+
+    @property
+    def depth(self) -> int:
+        """How many rows, from the last one back, a prediction looks at."""
+        lookups = (self.rules, self.unhappy)
+        return max((len(rows) for each in lookups for rows in each.values), default=1)
 
     @classmethod
     def learn(

@@ -205,12 +205,12 @@ def _parts(block: Block, *, domain: Domain) -> list[Part]:
             current = [Part(block=block, starts=(step,))]
         elif "or" in step:
             current = [
-                _grown(part.twin(), choice, domain)
+                _grown(part.twin(), choice, domain=domain)
                 for choice in step["or"]
                 for part in current
             ]
         else:
-            current = [_grown(part, step, domain) for part in current]
+            current = [_grown(part, step, domain=domain) for part in current]
     if not block.wait_for_user_input:
         for part in current:
             part.events.append(action_event(SNIPPET))
@@ -229,7 +229,7 @@ def _opening(block: Block, domain: Domain) -> list[Wire]:
     return events
 
 
-def _grown(part: Part, step: Step, domain: Domain) -> Part:
+def _grown(part: Part, step: Step, *, domain: Domain) -> Part:
     part.events += step_events(step, domain=domain)
     return part
 
@@ -260,7 +260,7 @@ def _paths(parts: Sequence[Part]) -> Iterator[list[Part]]:
             for checkpoint in path[-1].ends
             for part in followers.get(checkpoint["checkpoint"], [])
             if not any(part is visited for visited in path)
-            and _is_open(part, checkpoint["checkpoint"], path)
+            and _is_open(part, checkpoint["checkpoint"], path=path)
         ]
         if following:
             stack += [[*path, part] for part in reversed(following)]
@@ -269,7 +269,7 @@ def _paths(parts: Sequence[Part]) -> Iterator[list[Part]]:
             yield path
 
 
-def _is_open(part: Part, name: str, path: Sequence[Part]) -> bool:
+def _is_open(part: Part, name: str, *, path: Sequence[Part]) -> bool:
     """Tell whether the slots have the values that the checkpoint asks for."""
     wanted = [start for start in part.starts if start["checkpoint"] == name]
     slots = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rasa_mock.core.domain import Domain
-from rasa_mock.core.policies.features import Lens, Timeline
+from rasa_mock.core.policies.features import Lens, Timeline, visible
 from rasa_mock.core.policies.lessons import Moment
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.prediction import Choice, choose
@@ -60,14 +60,17 @@ class Brain:
         self.order = {name: place for place, name in enumerate(names)}
 
     def predict(self, tracker: Tracker, timeline: Timeline) -> Choice:
-        positions = tracker.history.applied.follow()
-        priors = timeline.follow(tracker.events, positions)
+        """Predict from the whole conversation, and anew each time."""
+        applied = tracker.history.applied
+        now = timeline.follow(tracker.events, applied)
+        priors = [*timeline.priors, now]
         moment = Moment([prior.features for prior in priors], tracker.history.state)
         return choose(
             [
                 self.stories.predict(
-                    priors,
-                    counting=[tracker.events[position] for position in positions],
+                    tuple(visible(priors, without=self.rules.rule_only)),
+                    events=tracker.events,
+                    positions=applied.positions,
                     without=self.rules.rule_only,
                 ),
                 self.rules.predict(moment),
