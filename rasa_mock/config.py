@@ -214,12 +214,14 @@ def _read(
             )
         if isinstance(value, list) and not all(isinstance(v, str) for v in value):
             raise lines.wrong(here, f"expected texts in {written!r}, got {value!r}")
-        if key.path:
-            value = _paths(value, lines.path.parent)
-        if key in (TEXTS, PATHS) and isinstance(value, str):
-            value = [value]
-        found[name] = value
+        found[name] = _completed(key, value, folder=lines.path.parent)
     return found
+
+
+def _completed(key: Key, value: Any, *, folder: Path) -> Any:
+    """Take paths from the file's folder, and make a list where one is expected."""
+    full = _paths(value, folder) if key.path else value
+    return [full] if key in (TEXTS, PATHS) and isinstance(full, str) else full
 
 
 def _paths(value: str | list[str], folder: Path) -> str | list[str]:

@@ -11,18 +11,30 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rasa_mock.cli.check_config import (
+    actions_of_file,
+    only_one_target,
+    read_defaults,
+    take_environment,
+)
 from rasa_mock.cli.check_options import DEFAULT_CASES, DEFAULT_TIMEOUT, CheckOptions
+from rasa_mock.core.findings import Finding, serious
 from rasa_mock.errors import ActionServerError
 from rasa_mock.resources import DEFAULT_PROFILE
+from rasa_mock.run.baseline import check_writable, write_baseline
+from rasa_mock.run.events import FindingRaised, RunEvent, RunFinished
 
 FOUND = 1
+INTERRUPTED = 130
 TERMINATED = 143
 PATH = click.Path(path_type=Path)
+SECONDS = click.FloatRange(min=0, min_open=True)
 
 
 @click.command("check", short_help="contract-check an action server")
@@ -117,6 +129,46 @@ PATH = click.Path(path_type=Path)
     help="With --actions: look into the server's process for what rasa-sdk hides.",
 )
 @click.option(
+    "--behaviour/--no-behaviour",
+    default=True,
+    help="Also look at several calls together (RM7): repeat, mix users, wait, grow.",
+)
+@click.option(
+    "--slow",
+    type=SECONDS,
+    metavar="SECONDS",
+    help="A call that takes longer is a finding (RM707).",
+)
+@click.option(
+    "--max-time", type=SECONDS, metavar="SECONDS", help="End the run after so long."
+)
+@click.option(
+    "--stop-after",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="End the run after N findings that count for --fail-on.",
+)
+@click.option(
+    "--baseline",
+    type=PATH,
+    metavar="FILE",
+    help="Known findings: fail only on what is not in this file.",
+)
+@click.option(
+    "--update-baseline", is_flag=True, help="Write what is found to --baseline."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only what counts for --fail-on.")
+@click.option("-v", "--verbose", is_flag=True, help="Also a line for each call.")
+@click.option(
+    "--config",
+    type=PATH,
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=read_defaults,
+    help="Read this file instead of rasa_mock.toml or pyproject.toml.",
+)
+@click.option(
     "--show-request",
     is_flag=True,
     help="Print the body of one --action and --case, and call nothing.",
@@ -129,7 +181,7 @@ def command(**given: Any) -> None:
     reach; each answer is checked against the protocol and the domain, and each finding
     says what real Rasa makes of it.
     """
-    options = CheckOptions(**given)
+    options = CheckOptions(**only_one_target(given), per_action=actions_of_file())
     with ended_by_signal():
         if options.show_request:
             _show_request(options)
@@ -137,25 +189,60 @@ def command(**given: Any) -> None:
             sys.exit(run(options))
 
 
+take_environment(command)
+
+
 def run(options: CheckOptions) -> int:
     """Make one run and return its exit code."""
     from rasa_mock.cli.check_plan import opened_plan
     from rasa_mock.cli.check_reports import open_writers
-    from rasa_mock.core.findings import serious
     from rasa_mock.reports.base import observed
-    from rasa_mock.run.events import FindingRaised, RunFinished
     from rasa_mock.run.harness import check
 
-    code = 0
+    if options.update_baseline and options.baseline is not None:
+        check_writable(options.baseline)
+    result = Result(options=options)
     with open_writers(options) as writers, opened_plan(options) as plan:
         for event in observed(check(plan), writers):
-            if isinstance(event, FindingRaised):
-                severity = event.finding.severity
-                if serious(severity, threshold=options.fail_on):
-                    code = FOUND
-            elif isinstance(event, RunFinished) and event.lost is not None:
-                code = ActionServerError.exit_code
-    return code
+            result.take(event)
+    return result.finish()
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """What a run comes to: its exit code, and the baseline to write."""
+
+    options: CheckOptions
+    code: int = 0
+    complete: bool = True
+    found: list[Finding] = field(default_factory=list)
+
+    def take(self, event: RunEvent) -> None:
+        """Take note of an event."""
+        if isinstance(event, FindingRaised):
+            self._found(event.finding)
+        elif isinstance(event, RunFinished):
+            self.complete = event.lost is None and event.stopped is None
+            if event.lost is not None:
+                self.code = ActionServerError.exit_code
+            if event.interrupted:
+                self.code = INTERRUPTED
+
+    def _found(self, finding: Finding) -> None:
+        if finding.severity != "info":
+            self.found.append(finding)
+        if finding.known or self.options.update_baseline:
+            return
+        if serious(finding.severity, threshold=self.options.fail_on):
+            self.code = FOUND
+
+    def finish(self) -> int:
+        """Write the baseline if asked to, and return the exit code."""
+        path = self.options.baseline
+        if self.options.update_baseline and path is not None and self.complete:
+            write_baseline(path, self.found)
+            click.echo(f"{len(self.found)} findings written to {path}", err=True)
+        return self.code
 
 
 def _show_request(options: CheckOptions) -> None:

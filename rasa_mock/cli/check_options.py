@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from rasa_mock.config import ActionConfig
 from rasa_mock.core.urls import url_problem
 from rasa_mock.errors import UsageError
 
@@ -43,6 +44,15 @@ class CheckOptions:
     reports: Sequence[str]
     observe: bool
     show_request: bool
+    behaviour: bool = True
+    slow: float | None = None
+    max_time: float | None = None
+    stop_after: int | None = None
+    baseline: Path | None = None
+    update_baseline: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    per_action: Mapping[str, ActionConfig] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.url is None) == (self.actions is None):
@@ -58,6 +68,10 @@ class CheckOptions:
             raise UsageError("--case needs the one --action that it belongs to")
         if self.show_request and self.case is None:
             raise UsageError("--show-request needs --action and --case")
+        if self.update_baseline and self.baseline is None:
+            raise UsageError("--update-baseline needs --baseline FILE to write to")
+        if self.quiet and self.verbose:
+            raise UsageError("expected either --quiet or --verbose, got both")
         self.read_headers()
         self.read_reports()
 

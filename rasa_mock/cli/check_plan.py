@@ -18,11 +18,13 @@ from rasa_mock.files.domain import load_domain
 from rasa_mock.generate.provider import pool
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
-from rasa_mock.run.harness import Plan, cases_of, prepare
+from rasa_mock.run.baseline import read_baseline
+from rasa_mock.run.harness import Plan, cases_of, never, prepare
 from rasa_mock.schema.registry import Registry
 
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
+    from rasa_mock.core.findings import Finding
 
 # Of this kind of value a few are made before the run, to see whether the locale exists.
 LOCALE_PROBE = "first_name"
@@ -71,8 +73,22 @@ def make_plan(options: CheckOptions) -> Plan:
         seed=options.seed,
         cases=options.cases,
         locale=options.locale,
+        behaviour=options.behaviour,
+        slow=options.slow,
+        max_time=options.max_time,
+        stop_after=options.stop_after,
+        fail_on=options.fail_on,
+        per_action=options.per_action,
+        known=known_findings(options),
         notes=notes,
     )
+
+
+def known_findings(options: CheckOptions) -> Callable[[Finding], bool]:
+    """Return what tells whether a finding is in the baseline."""
+    if options.baseline is None or options.update_baseline:
+        return never
+    return read_baseline(options.baseline).knows
 
 
 def read_domain(path: Path, *, notes: list[str]) -> Domain:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from rasa_mock.cli.check_options import CheckOptions
 from rasa_mock.errors import UsageError
+from rasa_mock.reports.amount import Quiet, Verbose
 from rasa_mock.reports.base import Writer
 from rasa_mock.reports.console import ConsoleWriter
 from rasa_mock.reports.github import VARIABLE, GithubWriter
@@ -50,9 +51,14 @@ def open_writers(options: CheckOptions) -> Iterator[list[Writer]]:
         # An answer may hold what no terminal can show, such as half a character.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    writers: list[Writer] = [
-        ConsoleWriter(console, fail_on=options.fail_on, reproduction=reproduction)
-    ]
+    shown: Writer = ConsoleWriter(
+        console, fail_on=options.fail_on, reproduction=reproduction
+    )
+    if options.quiet:
+        shown = Quiet(shown, fail_on=options.fail_on)
+    writers: list[Writer] = [shown]
+    if options.verbose:
+        writers.append(Verbose(console))
     if os.environ.get(VARIABLE) == "true" and not taken:
         writers.append(GithubWriter(sys.stdout))
     with ExitStack() as stack:

@@ -161,8 +161,11 @@ class ConsoleWriter:
             self._print(
                 Text("rasa-mock explain RULE says more about a rule", style=DIM)
             )
-        if event.lost is not None:
-            self._print(Text(f"the run ended early: {event.lost}", style="bold red"))
+        if event.known:
+            self._print(Text(f"{event.known} of them in the baseline", style=DIM))
+        ended = event.lost or event.stopped
+        if ended is not None:
+            self._print(Text(f"the run ended early: {ended}", style="bold red"))
 
 
 class _Progress:

@@ -6,6 +6,7 @@ a usable server does wrong is a finding, and not for this module.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ HOPELESS = (
 )
 # One such answer proves nothing; if the webhook answers so too, the server is unusable.
 DOUBTFUL = ("timeout", "disconnected", "redirect_loop", "bad_redirect")
+# Seconds between the questions whether a server that is gone is back.
+COMES_BACK = (0.2, 0.5, 0.8)
 GONE = ("refused", "unreachable", "unknown_host", "disconnected", "timeout", "not_http")
 
 
@@ -68,5 +71,12 @@ def check_first_call(reply: Reply, *, contact: Contact) -> None:
 
 
 def is_gone(client: ActionClient) -> bool:
-    """Tell, after a call that failed, whether the server as a whole is gone."""
+    """Tell, after a call that failed, whether the server as a whole is gone.
+
+    A server that starts anew is given a moment to come back.
+    """
+    for pause in COMES_BACK:
+        if client.get(HEALTH).failure not in GONE:
+            return False
+        time.sleep(pause)
     return client.get(HEALTH).failure in GONE

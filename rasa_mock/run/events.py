@@ -94,13 +94,20 @@ class ActionFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """The run is over; `lost` says, in words, that the server went away midway."""
+    """The run is over; `lost` says, in words, that the server went away midway.
+
+    `stopped` says why the run ended before all was checked, `known` how many of the
+    findings are in the baseline.
+    """
 
     actions: int
     calls: int
     counts: Mapping[str, int]
     elapsed: float
     lost: str | None = None
+    stopped: str | None = None
+    known: int = 0
+    interrupted: bool = False
 
 
 RunEvent = (

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clock import parse_date
-from rasa_mock.core.findings import Finding, count_by_severity, gather
+from rasa_mock.config import ActionConfig
+from rasa_mock.core.findings import Finding, count_by_severity, gather, serious
 from rasa_mock.core.outcome import interpret
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.wire import RequestBuilder
@@ -79,6 +80,11 @@ LOST = (
 )
 
 
+def never(_finding: Finding) -> bool:
+    """Know no finding."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What to check and how.
@@ -87,6 +93,8 @@ class Plan:
     `now` make the same cases again.  `witness_header` names the header in which a
     server that we started says what its actions did.  `behaviour` asks for the calls
     of `rasa_mock.run.probes`, too; `slow` is how many seconds a call may take.
+    The run ends after `max_time` seconds, or `stop_after` findings of the severity
+    `fail_on` that are not `known`.  `per_action` is from the configuration.
     """
 
     client: ActionClient
@@ -102,6 +110,11 @@ class Plan:
     now: float = 1_700_000_000.0
     behaviour: bool = False
     slow: float | None = None
+    max_time: float | None = None
+    stop_after: int | None = None
+    fail_on: str = "warning"
+    per_action: Mapping[str, ActionConfig] = field(default_factory=dict)
+    known: Callable[[Finding], bool] = never
     witness_header: str | None = None
     notes: Sequence[str] = field(default_factory=tuple)
 
@@ -134,22 +147,42 @@ def check(plan: Plan) -> Iterator[RunEvent]:
     for finding in judge_server(server, rules=plan.rules):
         if not finding.action or finding.action in names:
             yield run.raise_finding(finding)
-    for name in names:
-        yield from run.check_action(name)
-        if run.lost is not None:
-            break
+    try:
+        for number, name in enumerate(names):
+            run.stopped = run.reason_to_stop(left=len(names) - number)
+            if run.stopped is not None:
+                break
+            yield from run.check_action(name)
+            if run.lost is not None:
+                break
+    except KeyboardInterrupt:
+        # What is known is worth reporting; whoever drives the run ends it then.
+        run.interrupted = True
+        yield from run.leave()
     yield RunFinished(
         actions=run.actions,
         calls=run.calls + run.probed,
         counts=count_by_severity(run.findings),
         elapsed=time.perf_counter() - started,
         lost=run.lost,
+        stopped="interrupted" if run.interrupted else run.stopped,
+        known=sum(finding.known for finding in run.findings),
+        interrupted=run.interrupted,
     )
 
 
 def chosen_actions(plan: Plan, *, listed: Sequence[str] | None) -> tuple[str, ...]:
     """Return the names to check: the domain's, then those that only the server has."""
-    known = tuple(dict.fromkeys([*plan.domain.server_actions, *(listed or ())]))
+    everything = dict.fromkeys([*plan.domain.server_actions, *(listed or ())])
+    for name in plan.per_action:
+        if name not in everything:
+            raise UsageError(_no_action(name, tuple(everything), where="configuration"))
+    skipped = {name for name, own in plan.per_action.items() if own.skip}
+    known = tuple(
+        name
+        for name in everything
+        if name not in skipped or name in (plan.actions or ())
+    )
     if plan.actions is None:
         if not known:
             raise UsageError(
@@ -159,12 +192,15 @@ def chosen_actions(plan: Plan, *, listed: Sequence[str] | None) -> tuple[str, ..
         return known
     for name in plan.actions:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
-            raise UsageError(
-                f"neither the domain nor the server has an action {name!r}; {hint}"
-            )
+            raise UsageError(_no_action(name, known))
     return tuple(name for name in known if name in plan.actions)
+
+
+def _no_action(name: str, known: Sequence[str], *, where: str = "") -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
+    place = f" ([action.{name}] in the {where})" if where else ""
+    return f"neither the domain nor the server has an action {name!r}{place}; {hint}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +267,36 @@ class _Run:
     probed: int = 0
     tools: Tools | None = None
     marked: MarkedDomain | None = None
+    began: float = field(default_factory=time.monotonic)
+    record: _ActionRun | None = None
+    stopped: str | None = None
+    interrupted: bool = False
+
+    def reason_to_stop(self, *, left: int) -> str | None:
+        """Say why no further action is checked; None if there is no reason."""
+        plan, rest = self.plan, f"{left} actions were not checked"
+        if plan.max_time is not None and self.elapsed >= plan.max_time:
+            return f"--max-time {plan.max_time:g} is over: {rest}"
+        new = [
+            finding
+            for finding in self.findings
+            if not finding.known and serious(finding.severity, threshold=plan.fail_on)
+        ]
+        if plan.stop_after is not None and len(new) >= plan.stop_after:
+            return f"--stop-after {plan.stop_after} is reached: {rest}"
+        return None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+    def leave(self) -> Iterator[RunEvent]:
+        """Yield what is known about the action that was interrupted."""
+        if self.record is not None:
+            for finding in self.record.gathered(self.plan):
+                shown = self.record.shown.get(finding.case or "")
+                yield self.raise_finding(finding, shown)
 
     def probe(self, action: str) -> Probe | None:
         """Begin the calls that show how an action behaves, if they are asked for."""
@@ -272,6 +338,8 @@ class _Run:
         self, finding: Finding, shown: Shown | None = None
     ) -> FindingRaised:
         """Count a finding and make the event of it."""
+        if self.plan.known(finding):
+            finding = replace(finding, known=True)
         self.findings.append(finding)
         if shown is None:
             return FindingRaised(finding=finding)
@@ -285,15 +353,17 @@ class _Run:
         cases = cases_of(self.plan, action)
         yield ActionStarted(action=action, cases=cases.count)
         self.actions += 1
-        record = _ActionRun(action=action, probe=self.probe(action))
+        record = self.record = _ActionRun(action=action, probe=self.probe(action))
         for call in self._calls(action, cases.made, record):
             self.calls += 1
             yield record.take(call, plan=self.plan)
-        if self.lost is None:
+        if self.lost is None and self.reason_to_stop(left=0) is None:
             record.behave(self.plan)
+            self.lost = record.gone(self.plan)
         probed = record.probe.calls if record.probe is not None else 0
         self.probed += probed
         gathered = record.gathered(self.plan)
+        self.record = None
         for finding in gathered:
             yield self.raise_finding(finding, record.shown.get(finding.case or ""))
         yield ActionFinished(
@@ -312,10 +382,17 @@ class _Run:
         """Make the calls in order, one after the other."""
         for sent in prepare(self.plan, action, cases):
             call = _Call(sent=sent, reply=self.plan.client.call(sent.request))
-            over = self._ends(call, record)
+            over = self._ends(call, record) or self._is_late(record)
             yield call
             if over:
                 break
+
+    def _is_late(self, record: _ActionRun) -> bool:
+        """Tell whether the time for the whole run is over, and note it."""
+        limit = self.plan.max_time
+        if limit is not None and self.elapsed >= limit:
+            record.reason = f"--max-time {limit:g} is over"
+        return bool(record.reason)
 
     def _ends(self, call: _Call, record: _ActionRun) -> bool:
         """Tell whether no further case of the action is worth a call, and note why."""
@@ -352,6 +429,8 @@ class _ActionRun:
         if self.probe is None or self.reason or not self.answers:
             return
         seen = self.probe.finish()
+        if self.probe.broken is not None and is_gone(plan.client):
+            return
         found = judge_behaviour(seen, rules=plan.rules, seed=plan.seed)
         self.findings += found
         cases = {finding.case for finding in found}
@@ -359,6 +438,16 @@ class _ActionRun:
             if each.case.id in cases:
                 shown = Shown(request=each.request)
                 self.shown.setdefault(each.case.id, shown)
+
+    def gone(self, plan: Plan) -> str | None:
+        """Say that the server went away in the calls after the cases, if it did."""
+        reply = self.probe.broken if self.probe is not None else None
+        if reply is None or not is_gone(plan.client):
+            return None
+        return (
+            f"the server went away in the calls after the cases of {self.action}: "
+            f"{reply.detail or reply.failure}"
+        )
 
     def take(self, call: _Call, *, plan: Plan) -> ActionCalled:
         """Judge one call and say that it was made."""
@@ -387,7 +476,13 @@ class _ActionRun:
             action=self.action, domain=plan.domain, calls=self.answers
         )
         over_all = judge_action(record, rules=plan.rules) if self.answers else []
-        return gather([*self.findings, *over_all], calls=len(self.answers))
+        own = plan.per_action.get(self.action) or ActionConfig()
+        wanted = [
+            finding
+            for finding in [*self.findings, *over_all]
+            if not finding.rule.startswith(tuple(own.ignore) or ("-",))
+        ]
+        return gather(wanted, calls=len(self.answers))
 
 
 def exchange_of(call: _Call, *, plan: Plan) -> Exchange:

@@ -128,6 +128,7 @@ class Probe:
     leaks: list[Leak] = field(default_factory=list)
     senders: dict[str, str] = field(default_factory=dict)
     opening: Seen | None = None
+    broken: Reply | None = None
 
     # Before and during the cases.
 
@@ -363,6 +364,8 @@ class Probe:
     def _call(self, case: Case, request: ActionRequest) -> Seen:
         reply = self.tools.client.call(request)
         self.calls += 1
+        if reply.failure in LOST:
+            self.broken = reply
         self._search(case, request, reply)
         told = self._told(reply)
         return Seen(case=case, request=request, reply=reply, told=told)
@@ -420,6 +423,7 @@ class Probe:
         self.leaks.append(leak)
 
 
+LOST = ("refused", "unreachable", "disconnected", "incomplete")
 NO_ACTION = "action_that_does_not_exist"
 
 

@@ -1,0 +1,69 @@
+"""Where the options of `rasa-mock check` come from besides the command line.
+
+click puts them in order: its own defaults, then `default_map` (the configuration file),
+then the environment, then the flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from rasa_mock.config import ENVIRONMENT, ActionConfig, Config, find_config, read_config
+from rasa_mock.errors import RasaMockError
+
+HELD = "rasa_mock.config"
+TARGETS = ("url", "actions")
+
+
+def read_defaults(
+    context: click.Context, _parameter: click.Parameter, value: Path | None
+) -> None:
+    """Take the options of the configuration file as defaults; a click callback."""
+    path = value or find_config(Path.cwd())
+    if path is None or context.resilient_parsing:
+        return
+    try:
+        config = read_config(path)
+    except RasaMockError as error:
+        # click turns other exceptions into nothing that the user could read.
+        raise click.UsageError(str(error)) from error
+    known = {parameter.name for parameter in context.command.params}
+    options = {key: value for key, value in config.options.items() if key in known}
+    context.meta[HELD] = config
+    context.default_map = {**(context.default_map or {}), **options}
+
+
+def config_of_file() -> Config:
+    """Return what the file says beside the options; empty without a file."""
+    config: Config = click.get_current_context().meta.get(HELD, Config())
+    return config
+
+
+def actions_of_file() -> Mapping[str, ActionConfig]:
+    """Return what the file says about single actions."""
+    return config_of_file().per_action
+
+
+def only_one_target(given: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the file's target where the command line names another one."""
+    context = click.get_current_context()
+    from_file, others = [], []
+    for name in TARGETS:
+        if given[name] is not None:
+            source = context.get_parameter_source(name)
+            is_default = source == ParameterSource.DEFAULT_MAP
+            (from_file if is_default else others).append(name)
+    return {**given, **dict.fromkeys(from_file)} if others else given
+
+
+def take_environment(command: click.Command) -> None:
+    """Let each option be given in the environment, too: RASA_MOCK_FAIL_ON."""
+    for parameter in command.params:
+        if parameter.name is not None and parameter.envvar is None:
+            key = {"names": "action"}.get(parameter.name, parameter.name)
+            parameter.envvar = ENVIRONMENT + key.upper()
