@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rasa_mock.core.domain import Domain
+from rasa_mock.core.profile import RASA_3_6, Profile, find_profile
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.errors import UsageError
-from rasa_mock.generate.cast import Cast, cast_of
+from rasa_mock.generate.cast import Cast
+from rasa_mock.generate.described import cast_for
+from rasa_mock.generate.dialects import dress
 from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind, plan
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
@@ -33,7 +36,8 @@ class Case:
     `id` is the kind and a number (`step-city-1`), unique for an action.  `events` are
     what the tracker holds, as Rasa writes them.  `reachable` is false for a state that
     no dialogue would produce.  `seed` and `id` make the same case again.
-    `known_events` are the event types besides Rasa's own that may be among the events.
+    `known_events` are the event types besides Rasa's own that may be among the events,
+    `profile` the Rasa that logs them.
     """
 
     id: str
@@ -47,6 +51,7 @@ class Case:
     sender_id: str
     now: float
     known_events: tuple[str, ...] = ()
+    profile: Profile = RASA_3_6
 
 
 def cases_for(
@@ -107,12 +112,13 @@ def studio_for(
     now: float = DEFAULT_NOW,
 ) -> Studio:
     """Prepare to make the cases of an action one by one, as `cases_for` makes them."""
-    cast = cast_of(domain, locale)
+    cast = cast_for(domain, locale, registry=registry, seed=seed)
     return Studio(
         cast=cast,
         action=action,
         role=role_of(cast, action),
         foreign=foreigners(registry),
+        profile=RASA_3_6 if registry is None else find_profile(registry.profile),
         seed=seed,
         now=now,
     )
@@ -128,6 +134,7 @@ def tracker_for(case: Case, domain: Domain) -> Tracker:
         new_id=_no_id,
         parse_date=_as_written,
         known_events=case.known_events,
+        profile=case.profile,
     )
 
 
@@ -150,6 +157,7 @@ class Studio:
     foreign: Foreigners
     seed: int
     now: float
+    profile: Profile = RASA_3_6
 
     def scene(self, rng: Rng, *, sender_id: str = "") -> Scene:
         """Set the scene for one case."""
@@ -176,6 +184,7 @@ class Studio:
         conversation = kind.opening(scene)
         kind.ending(scene, conversation)
         weave(conversation, self.foreign, every=kind.shows_all)
+        dress(conversation, profile=self.profile, action=self.action)
         return Case(
             id=case_id,
             action=self.action,
@@ -188,6 +197,7 @@ class Studio:
             sender_id=scene.sender_id,
             now=self.now,
             known_events=self.foreign.names,
+            profile=self.profile,
         )
 
 

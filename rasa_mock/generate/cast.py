@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -139,10 +139,16 @@ class Cast:
         return related_intents(self.intents + self.external, name) or self.intents
 
 
+Pools = tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=CASTS_KEPT)
-def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
-    """Arrange a domain's parts for a locale; kept for the last few domains."""
-    slots = _slots(domain)
+def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE, *, pools: Pools = ()) -> Cast:
+    """Arrange a domain's parts for a locale; kept for the last few domains.
+
+    `pools` names slots with the values to choose from, as the text of a JSON list.
+    """
+    slots = _slots(domain, pools=dict(pools))
     fillable = tuple(p for p in slots.values() if p.rules)
     buttons = buttons_of(domain)
     sent = button_values(buttons)
@@ -178,13 +184,19 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE) -> Cast:
     )
 
 
-def _slots(domain: Domain) -> dict[str, SlotPart]:
+def _slots(domain: Domain, *, pools: Mapping[str, str]) -> dict[str, SlotPart]:
     written = domain.document.get("slots") or {}
     shared = _shared_mappings(domain)
-    return {
+    parts = {
         name: _slot(slot, settings=written.get(name) or {}, shared=shared)
         for name, slot in domain.slots.items()
-        if name not in AUTOMATIC_SLOTS
+        if name not in AUTOMATIC_SLOTS and name in domain.user_slots
+    }
+    return {
+        name: replace(part, values=tuple(json.loads(pools[name])), is_list=False)
+        if name in pools
+        else part
+        for name, part in parts.items()
     }
 
 
@@ -196,7 +208,8 @@ def _slot(
 ) -> SlotPart:
     values = settings.get("values")
     # Rasa's default range only scales features: it says nothing about the values.
-    ranged = (slot.min_value, slot.max_value) != FLOAT_RANGE
+    bounds = (slot.min_value, slot.max_value)
+    ranged = bounds != FLOAT_RANGE and None not in bounds
     return SlotPart(
         name=slot.name,
         type=slot.type if not slot.is_custom else "any",
@@ -210,17 +223,23 @@ def _slot(
     )
 
 
+# Mappings of Rasa Pro that no message fills by itself: a model or an action does.
+FILLED_OTHERWISE = {"from_llm": "custom", "controlled": "custom"}
+
+
 def _rule(mapping: Mapping[str, Any], shared: Mapping[str, Counter[str]]) -> Rule:
     text = _canonical(mapping)
     return Rule(
-        type=mapping["type"],
+        type=FILLED_OTHERWISE.get(mapping["type"], mapping["type"]),
         entity=mapping.get("entity") if mapping["type"] == "from_entity" else None,
         role=mapping.get("role"),
         group=mapping.get("group"),
         value=mapping.get("value"),
         intents=_listed(mapping.get("intent")),
         not_intents=_listed(mapping.get("not_intent")),
-        conditions=tuple(mapping.get("conditions") or ()),
+        conditions=tuple(
+            each for each in mapping.get("conditions") or () if isinstance(each, dict)
+        ),
         shared_in=tuple(form for form, seen in shared.items() if seen[text] > 1),
         action=mapping.get("action") if mapping["type"] == "custom" else None,
     )

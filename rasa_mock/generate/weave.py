@@ -8,11 +8,12 @@ what Rasa puts last there, such as candidates of a form, has to stay last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rasa_mock.core.events import EVENT_TYPES
+from rasa_mock.core.profile import find_profile
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.from_schema import Sampler
 from rasa_mock.schema.registry import EventSchema, Registry
@@ -39,11 +40,12 @@ class Foreigners:
 
     types: tuple[Foreign, ...] = ()
     definitions: Mapping[str, Any]
+    known: Collection[str] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the event types."""
-        return tuple(foreign.name for foreign in self.types)
+        """The names of the event types that no profile's Rasa has."""
+        return tuple(each.name for each in self.types if each.name not in self.known)
 
 
 def foreigners(registry: Registry | None) -> Foreigners:
@@ -55,7 +57,11 @@ def foreigners(registry: Registry | None) -> Foreigners:
         for name, schema in registry.event_types.items()
         if name not in EVENT_TYPES and _is_generated(schema)
     )
-    return Foreigners(types=types, definitions=registry.definitions)
+    return Foreigners(
+        types=types,
+        definitions=registry.definitions,
+        known=find_profile(registry.profile).vocabulary.types,
+    )
 
 
 def _is_generated(schema: EventSchema) -> bool:

@@ -89,9 +89,9 @@ class Registry:
             name: _event_schema(name, documents[EVENTS + name])
             for name in compose.event_names(documents)
         }
-        #: the documents that describe the values of slots, by the slot's name
-        self.slots: Mapping[str, Document] = {
-            document["x-rasa"].get("slot", name): document
+        #: slot -> the document that describes its values
+        self.slots: Mapping[str, str] = {
+            document["x-rasa"].get("slot", name): name
             for name, document in documents.items()
             if is_slot(document)
         }
@@ -197,6 +197,11 @@ class Registry:
     def checkers(self) -> dict[Any, Any]:
         """The validators built so far; `schema.validate` fills it."""
         return {}
+
+    def slot_of(self, name: str) -> str | None:
+        """Return the slot whose values a document describes, None if it does not."""
+        found = (slot for slot, document in self.slots.items() if document == name)
+        return next(found, None)
 
     def documents(self) -> Mapping[str, Document]:
         """Return all documents as published, by name."""

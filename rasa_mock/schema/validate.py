@@ -9,10 +9,10 @@ with Python values that JSON does not have, is gone through by jsonschema.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from rasa_mock.schema import compose, engines, lean
@@ -66,10 +66,31 @@ def validate(
     registry = registry or Registry.load()
     checker = _checker(registry, kind=registry.find(kind), engine=engine)
     purest = purity(document)
-    if purest is Purity.PLAIN and checker.passes(document):
+    if purest is Purity.PLAIN and not registry.slots and checker.passes(document):
         return []
     faults = checker.faults(document, purest=purest)
+    if registry.slots:
+        faults = chain(faults, _slot_faults(kind, document, registry, engine=engine))
     return list(islice(_with_end(faults, limit=limit), limit + 1))
+
+
+def _slot_faults(
+    kind: str, document: Any, registry: Registry, *, engine: str
+) -> Iterator[SchemaIssue]:
+    """Yield what the project's own schemas say of the values that an answer sets."""
+    where = EVENT_LISTS.get(kind)
+    if where is None or where.union != "event":
+        return
+    for index, event in enumerate(_list_at(document, where.path)):
+        if not isinstance(event, dict) or event.get("event") != "slot":
+            continue
+        name, value = event.get("name"), event.get("value")
+        schema = registry.slots.get(name) if isinstance(name, str) else None
+        if schema is None or value is None:
+            continue
+        place = to_pointer((*where.path, index, "value"))
+        for fault in validate(schema, value, registry=registry, engine=engine):
+            yield replace(fault, pointer=place + fault.pointer, branch="slot")
 
 
 def is_valid(
