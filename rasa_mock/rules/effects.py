@@ -6,7 +6,7 @@ it.  It is the one that `core.outcome.interpret` folds, so nothing is guessed he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rasa_mock.core.defaults import REQUESTED_SLOT
@@ -193,7 +193,7 @@ def followup_to_itself(record: ActionRecord) -> Iterator[Draft]:
     calls = [call.exchange for call in record.calls if call.usable and call.exchange]
     if not calls or not all(_follows_itself(call) for call in calls):
         return
-    moved = any(_moves(call) for call in calls)
+    moved = _moves(calls)
     yield Draft(
         message=f"all {len(calls)} calls return a followup to {record.action} itself",
         subject="followup",
@@ -214,17 +214,20 @@ def _follows_itself(exchange: Exchange) -> bool:
     )
 
 
-def _moves(exchange: Exchange) -> bool:
-    """Tell whether the call gave a slot that was set another value, as a counter does.
+def _moves(calls: Sequence[Exchange]) -> bool:
+    """Tell whether a slot is set that may end the loop: a counter, or one to fill.
 
-    A slot that was empty and is filled proves nothing: calls in which it was filled
-    before would have ended the loop.
+    A slot that gets the same value in each call, also where it was filled before, ends
+    nothing.
     """
-    held = exchange.before.slots
-    return any(
-        name in held and held[name] is not None and held[name] != value
-        for name, value in slots_set(exchange).items()
-    )
+    names = {name for call in calls for name in slots_set(call)}
+    return any(_may_end(calls, name) for name in names)
+
+
+def _may_end(calls: Sequence[Exchange], name: str) -> bool:
+    values = [slots_set(call).get(name) for call in calls]
+    filled = any(call.before.slots.get(name) is not None for call in calls)
+    return not filled or any(value != values[0] for value in values)
 
 
 @rule(

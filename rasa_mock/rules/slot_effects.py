@@ -52,7 +52,13 @@ def requested_elsewhere(exchange: Exchange, place: Place) -> Iterator[Draft]:
         got=wanted,
         hint=meant(wanted, slots, otherwise=f"add it to required_slots of {name}"),
         rasa=f"{name} asks for its own next slot instead",
+        severity="info" if _of_any_form(wanted, exchange) else None,
     )
+
+
+def _of_any_form(slot: str, exchange: Exchange) -> bool:
+    """Tell whether the slot is right as long as another form is active."""
+    return any(slot in f.required_slots for f in exchange.domain.forms.values())
 
 
 def _asked_by_mapping(slot: Slot) -> bool:

@@ -238,7 +238,7 @@ def no_verdict(record: ActionRecord) -> Iterator[Draft]:
         if exchange is None or not exchange.reachable or not call.usable:
             continue
         names = event_names(exchange)
-        if "action_execution_rejected" in names:
+        if "action_execution_rejected" in names or _ends_form(exchange):
             judged.update(candidates(exchange))
         judged.update(slots_set(exchange))
         for name in candidates(exchange):
