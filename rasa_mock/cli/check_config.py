@@ -52,7 +52,8 @@ def actions_of_file() -> Mapping[str, ActionConfig]:
 def only_one_target(given: dict[str, Any]) -> dict[str, Any]:
     """Leave out the file's target where the command line names another one."""
     context = click.get_current_context()
-    from_file, others = [], []
+    from_file: list[str] = []
+    others: list[str] = []
     for name in TARGETS:
         if given[name] is not None:
             source = context.get_parameter_source(name)
@@ -64,6 +65,6 @@ def only_one_target(given: dict[str, Any]) -> dict[str, Any]:
 def take_environment(command: click.Command) -> None:
     """Let each option be given in the environment, too: RASA_MOCK_FAIL_ON."""
     for parameter in command.params:
-        if parameter.name is not None and parameter.envvar is None:
+        if parameter.name and parameter.envvar is None:
             key = {"names": "action"}.get(parameter.name, parameter.name)
             parameter.envvar = ENVIRONMENT + key.upper()

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from rasa_mock.cli.rules_page import rules_page
 from rasa_mock.core.findings import Finding
 from rasa_mock.rules.base import Example, Rule
 from rasa_mock.rules.catalogue import FAMILIES, all_rules, find_rule
@@ -20,9 +21,13 @@ STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 @click.command("explain", short_help="explain a rule")
 @click.argument("rule_id", required=False, metavar="[RULE]")
-def command(*, rule_id: str | None) -> None:
+@click.option("--markdown", is_flag=True, help="Write all of them as docs/rules.md.")
+def command(*, rule_id: str | None, markdown: bool) -> None:
     """Explain a rule of `rasa-mock check`, such as RM203; without one, list all."""
-    lines = listing() if rule_id is None else explanation(find_rule(rule_id))
+    if markdown:
+        lines = rules_page(shown_example)
+    else:
+        lines = listing() if rule_id is None else explanation(find_rule(rule_id))
     for line in lines:
         click.echo(line)
 
@@ -69,15 +74,15 @@ def _block(title: str, *lines: str) -> Iterator[str]:
 
 def shown_example(example: Example) -> Iterator[str]:
     """Yield an example's lines: what the server answers, or what else it shows."""
-    if example.listed is not None:
+    if example.unknown is not None:
+        yield f"a call of an action that does not exist answers {example.unknown}"
+    elif example.listed is not None:
         names = [{"name": name} for name in example.listed]
         yield f"GET /actions answers {json.dumps(names)}"
     elif example.observed is not None:
         yield from _observed(example.observed)
     elif example.health is not None:
         yield f"GET /health answers {example.health}"
-    elif example.unknown is not None:
-        yield f"a call of an action that does not exist answers {example.unknown}"
     elif example.limit is not None:
         yield f"the call takes {example.elapsed} s, the limit is {example.limit} s"
     elif example.failure is not None:
@@ -88,6 +93,15 @@ def shown_example(example: Example) -> Iterator[str]:
         if example.status != 200 or example.content_type != "application/json":
             yield f"status {example.status}, Content-Type: {example.content_type}"
         yield body_of(example).decode("utf-8", "replace")
+
+
+def _called(example: Example) -> Iterator[str]:
+    """Yield which action is called and when, where it is not just any."""
+    if example.before:
+        events = [f"{e['event']} {e.get('name') or ''}".strip() for e in example.before]
+        yield f"the tracker ends with: {', '.join(events)}"
+    if example.action:
+        yield f"{example.action} answers:"
 
 
 def _observed(observed: Mapping[str, Any]) -> Iterator[str]:

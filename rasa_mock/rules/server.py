@@ -11,7 +11,7 @@ from rasa_mock.rules.base import Draft, Example, ServerRecord, rule
     "RM119",
     "warning",
     title="unknown action not answered with 404",
-    wrong=Example(unknown=200),
+    wrong=Example(unknown=200, listed=["action_example"]),
     right=Example(unknown=404),
     each="server",
 )
@@ -25,7 +25,9 @@ def unknown_action(record: ServerRecord) -> Iterator[Draft]:
     if reply is None or reply.status == 404:
         return
     got = f"status {reply.status}" if reply.status else f"no answer ({reply.failure})"
+    # A server that does not list its actions may be made for one purpose only.
     yield Draft(
+        severity=None if record.listed is not None else "info",
         message=f"a call of an action that does not exist was answered with {got}",
         subject="unknown action",
         expected='status 404 and {"error": "...", "action_name": "..."}',
