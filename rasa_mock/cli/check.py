@@ -25,6 +25,7 @@ from rasa_mock.cli.check_config import (
 )
 from rasa_mock.cli.check_options import DEFAULT_CASES, DEFAULT_TIMEOUT, CheckOptions
 from rasa_mock.core.findings import Finding, serious
+from rasa_mock.core.profile import ALL
 from rasa_mock.errors import ActionServerError
 from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.run.baseline import check_writable, write_baseline
@@ -96,12 +97,24 @@ SECONDS = click.FloatRange(min=0, min_open=True)
     help="Send this header with each call (may be repeated).",
 )
 @click.option("--token", help="Send this token, as endpoints.yml has it.")
-@click.option("--profile", default=DEFAULT_PROFILE, show_default=True, metavar="NAME")
+@click.option(
+    "--profile",
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    metavar="NAME",
+    help="The Rasa to imitate (`rasa-mock schema profiles` lists them), or all.",
+)
+@click.option(
+    "--active-form",
+    is_flag=True,
+    help="Also send the form under its old name, which servers of rasa-sdk 1 read.",
+)
 @click.option(
     "--schemas",
     type=PATH,
+    multiple=True,
     metavar="DIR",
-    help="A profile's folder of your own, or one with only events/ to add to it.",
+    help="Schemas of your own event types and slots (may be repeated).",
 )
 @click.option(
     "--select", multiple=True, metavar="RULE", help="Only rules that begin so: RM3."
@@ -193,7 +206,16 @@ take_environment(command)
 
 
 def run(options: CheckOptions) -> int:
-    """Make one run and return its exit code."""
+    """Make one run, or one for each profile, and return the exit code."""
+    if options.profile == ALL:
+        from rasa_mock.cli.check_profiles import run_all
+
+        return run_all(options, played=played)
+    return played(options).finish()
+
+
+def played(options: CheckOptions) -> Result:
+    """Make one run and return what it comes to."""
     from rasa_mock.cli.check_plan import opened_plan
     from rasa_mock.cli.check_reports import open_writers
     from rasa_mock.reports.base import observed
@@ -205,7 +227,7 @@ def run(options: CheckOptions) -> int:
     with open_writers(options) as writers, opened_plan(options) as plan:
         for event in observed(check(plan), writers):
             result.take(event)
-    return result.finish()
+    return result
 
 
 @dataclass(slots=True, kw_only=True)

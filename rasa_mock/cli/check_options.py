@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from rasa_mock.config import ActionConfig
+from rasa_mock.core.profile import ALL, find_profile
 from rasa_mock.core.urls import url_problem
 from rasa_mock.errors import UsageError
 
@@ -37,13 +38,14 @@ class CheckOptions:
     headers: Sequence[str]
     token: str | None
     profile: str
-    schemas: Path | None
+    schemas: Sequence[Path]
     select: Sequence[str]
     ignore: Sequence[str]
     fail_on: str
     reports: Sequence[str]
     observe: bool
     show_request: bool
+    active_form: bool = False
     behaviour: bool = True
     slow: float | None = None
     max_time: float | None = None
@@ -72,6 +74,13 @@ class CheckOptions:
             raise UsageError("--update-baseline needs --baseline FILE to write to")
         if self.quiet and self.verbose:
             raise UsageError("expected either --quiet or --verbose, got both")
+        if self.profile != ALL:
+            find_profile(self.profile)
+        elif self.update_baseline or self.show_request:
+            raise UsageError(
+                f"--profile {ALL} cannot go with a baseline to write, or "
+                "with --show-request; name one profile"
+            )
         self.read_headers()
         self.read_reports()
 
@@ -111,8 +120,10 @@ class CheckOptions:
             words += ["--locale", self.locale]
         if self.profile != DEFAULT_PROFILE:
             words += ["--profile", self.profile]
-        if self.schemas is not None:
-            words += ["--schemas", str(self.schemas)]
+        for folder in self.schemas:
+            words += ["--schemas", str(folder)]
+        if self.active_form:
+            words.append("--active-form")
         for name in self.read_headers():
             words += ["--header", f"{name}: {HIDDEN}"]
         return [*words, "--token", HIDDEN] if self.token else words

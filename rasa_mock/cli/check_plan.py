@@ -16,6 +16,7 @@ from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.slots import keep
 from rasa_mock.files.domain import load_domain
 from rasa_mock.generate.provider import pool
+from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.baseline import read_baseline
@@ -61,12 +62,13 @@ def make_plan(options: CheckOptions) -> Plan:
         headers=options.read_headers(),
         token=options.token,
         timeout=options.timeout,
+        active_form=options.active_form,
     )
     return Plan(
         client=HttpClient(endpoint),
         endpoint=endpoint,
-        domain=read_domain(options.domain, notes=notes),
-        registry=Registry.load(options.profile, folder=options.schemas),
+        domain=read_domain(options.domain, notes=notes, profile=options.profile),
+        registry=Registry.load(options.profile, folders=options.schemas),
         rules=rule_set(selected(select=options.select, ignore=options.ignore)),
         actions=options.names or None,
         case=options.case,
@@ -91,10 +93,12 @@ def known_findings(options: CheckOptions) -> Callable[[Finding], bool]:
     return read_baseline(options.baseline).knows
 
 
-def read_domain(path: Path, *, notes: list[str]) -> Domain:
+def read_domain(
+    path: Path, *, notes: list[str], profile: str = DEFAULT_PROFILE
+) -> Domain:
     """Load the domain; what is worth knowing about it goes into `notes`."""
     custom = CustomTypes()
-    domain = load_domain(path, slot_types=custom, warn=notes.append)
+    domain = load_domain(path, slot_types=custom, warn=notes.append, profile=profile)
     if custom.seen:
         named = ", ".join(sorted(custom.seen))
         notes.append(f"what these slot classes store is not known here: {named}")

@@ -63,6 +63,7 @@ class Exchange:
     outcome: Outcome
     issues: Sequence[SchemaIssue] = ()
     known_events: Collection[str] = frozenset()
+    unknown_events: str | None = None
     witness: Mapping[str, Any] = field(default_factory=dict)
     case: str | None = None
     seed: int | None = None

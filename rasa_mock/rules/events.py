@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from rasa_mock.core.accepts import verdict
-from rasa_mock.core.events import EVENT_TYPES
 from rasa_mock.rules.answer import json_type, shown
 from rasa_mock.rules.base import (
     Draft,
@@ -109,12 +108,16 @@ def unknown_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
     name = place.value.get("event")
     if not isinstance(name, str) or not name:
         return
-    if name in EVENT_TYPES or name in exchange.known_events:
+    profile = exchange.before.profile
+    if name in profile.vocabulary.types or name in exchange.known_events:
         return
-    known = {*EVENT_TYPES, *exchange.known_events}
+    known = {*profile.vocabulary.types, *exchange.known_events}
+    tolerated = name in profile.tolerated_events
+    severity = exchange.unknown_events or profile.unknown_events
     near = nearest(name.lower(), known, cutoff=0.6)
     yield Draft(
         message=f"there is no event named {name!r}",
+        severity="warning" if tolerated else severity,
         pointer=f"{place.pointer}/event",
         subject=name,
         expected=near or f"one of {', '.join(sorted(known))}",
@@ -297,6 +300,11 @@ def _of_field(exchange: Exchange, index: int, issue: Any) -> Draft:
     )
 
 
+def _verdict(exchange: Exchange) -> list[tuple[int, str]]:
+    shapes = exchange.before.profile.shapes
+    return verdict(list(exchange.answer.events), alternatives=shapes)
+
+
 def _without_numbers(field: str) -> str:
     return "/".join("*" if part.isdigit() else part for part in field.split("/"))
 
@@ -311,9 +319,7 @@ def _without_numbers(field: str) -> str:
 def refused_field(exchange: Exchange) -> Iterator[Draft]:
     """A field of an event is missing or of a type that Rasa's own schema refuses."""
     issues = list(_unclaimed(exchange))
-    refused = (
-        {index for index, _ in verdict(list(exchange.answer.events))} if issues else ()
-    )
+    refused = {index for index, _ in _verdict(exchange)} if issues else ()
     for index, issue in issues:
         if index in refused:
             yield replace(_of_field(exchange, index, issue), severity=None)
@@ -333,9 +339,7 @@ def contract_field(exchange: Exchange) -> Iterator[Draft]:
     worth knowing.
     """
     issues = list(_unclaimed(exchange))
-    refused = (
-        {index for index, _ in verdict(list(exchange.answer.events))} if issues else ()
-    )
+    refused = {index for index, _ in _verdict(exchange)} if issues else ()
     for index, issue in issues:
         draft = _of_field(exchange, index, issue)
         # Where Rasa fails in any case, an absent field is the least of it.

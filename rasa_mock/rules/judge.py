@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from rasa_mock.core.outcome import Outcome
     from rasa_mock.rules.observed import Behaviour
 
-RASA = "Rasa 3.6.21"
 # A state that no dialogue produces proves no mistake.
 UNREACHABLE_SEVERITY = "info"
 UNREACHABLE_NOTE = " (in a state that no dialogue produces)"
@@ -237,19 +236,19 @@ def _finding(rule: Rule, draft: Draft, exchange: Exchange) -> Finding:
 
 def consequence(outcome: Outcome, *, action: str, otherwise: str = "") -> str:
     """Say what real Rasa makes of an answer; `otherwise` is said where it takes it."""
-    error = outcome.error
+    rasa, error = outcome.tracker.profile.title, outcome.error
     if outcome.kind == "rejected":
         return otherwise or (
-            f"{RASA} takes it as a rejection of {action} and predicts another action"
+            f"{rasa} takes it as a rejection of {action} and predicts another action"
         )
     if error is None:
-        return f"{RASA} accepts it{f': {otherwise}' if otherwise else ' silently'}"
+        return f"{rasa} accepts it{f': {otherwise}' if otherwise else ' silently'}"
     if error.phase == "run":
         return (
-            f"{RASA} cannot use the answer ({error.rasa_class}): all its events and "
+            f"{rasa} cannot use the answer ({error.rasa_class}): all its events and "
             f"messages are lost, {action} counts as done, the conversation goes on"
         )
     return (
-        f"{RASA} fails ({error.rasa_class}) while it logs or sends: the turn is not "
+        f"{rasa} fails ({error.rasa_class}) while it logs or sends: the turn is not "
         "saved, even what the user said is lost"
     )

@@ -214,7 +214,9 @@ class Prepared:
 
 def prepare(plan: Plan, action: str, cases: Iterable[Case]) -> Iterator[Prepared]:
     """Yield each case of an action with its tracker and its request."""
-    builder = RequestBuilder(plan.endpoint, domain=plan.domain)
+    builder = RequestBuilder(
+        plan.endpoint, domain=plan.domain, profile=plan.registry.profile
+    )
     for case in cases:
         tracker = tracker_for(case, plan.domain)
         request = builder.build(action, tracker)
@@ -309,8 +311,13 @@ class _Run:
                 endpoint=plan.endpoint,
                 domain=plan.domain,
                 now=time.time(),
+                profile=plan.registry.profile,
             )
-            self.marked = MarkedDomain(plan.domain, markers=self.tools.markers)
+            self.marked = MarkedDomain(
+                plan.domain,
+                markers=self.tools.markers,
+                profile=plan.registry.profile,
+            )
         probe = Probe(tools=self.tools, action=action, builder=self.tools.builder())
         opening = opening_case(plan, action)
         if opening is not None:
@@ -330,7 +337,9 @@ class _Run:
             new_id=_reminder_id,
             parse_date=parse_date,
         )
-        builder = RequestBuilder(plan.endpoint, domain=plan.domain)
+        builder = RequestBuilder(
+            plan.endpoint, domain=plan.domain, profile=plan.registry.profile
+        )
         self.probed += 1
         return plan.client.call(builder.build(NO_ACTION, tracker))
 
@@ -503,6 +512,7 @@ def exchange_of(call: _Call, *, plan: Plan) -> Exchange:
         if readable
         else (),
         known_events=plan.registry.event_types,
+        unknown_events=plan.registry.unknown_events,
         witness=_read_witness(reply, header=plan.witness_header),
         case=case.id,
         seed=case.seed,

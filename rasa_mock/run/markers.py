@@ -13,6 +13,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from rasa_mock.core.layouts import laid_out
+from rasa_mock.core.profile import RASA_3_6, Named, find_profile
+
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.generate.cases import Case
@@ -128,10 +131,14 @@ def _marked_part(key: str, part: Any, words: Mapping[str, str]) -> Any:
 class MarkedDomain:
     """A domain with a marked name in each section and a mark in each response."""
 
-    def __init__(self, domain: Domain, *, markers: Markers) -> None:
+    def __init__(
+        self, domain: Domain, *, markers: Markers, profile: Named = RASA_3_6
+    ) -> None:
         self.word = markers.new("a name", sender="domain", call=0)
         self._domain = domain
-        self._marked = _with_names(domain.as_dict(), self.word)
+        self._marked = _with_names(
+            laid_out(domain, layout=find_profile(profile).domain_layout), self.word
+        )
 
     @property
     def send_domain_actions(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.base import HEALTH
+from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.wire import RequestBuilder
 from rasa_mock.generate.cases import tracker_for
 from rasa_mock.rules.answer import read_answer
@@ -98,12 +99,13 @@ class Tools:
     endpoint: Endpoint
     domain: Domain
     now: float
+    profile: Named = RASA_3_6
     markers: Markers = field(default_factory=Markers)
     transport: list[float] = field(default_factory=list)
 
     def builder(self) -> RequestBuilder:
         """Return what builds requests with the domain as it is."""
-        return RequestBuilder(self.endpoint, domain=self.domain)
+        return RequestBuilder(self.endpoint, domain=self.domain, profile=self.profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,9 @@ class Probe:
     def open_with(self, case: Case, *, domain: MarkedDomain) -> None:
         """Make the first call of the action: everything in it is marked."""
         marked = marked_case(case, domain=self.tools.domain, markers=self.tools.markers)
-        builder = RequestBuilder(self.tools.endpoint, domain=domain)
+        builder = RequestBuilder(
+            self.tools.endpoint, domain=domain, profile=self.tools.profile
+        )
         request = builder.build(self.action, tracker_for(marked, self.tools.domain))
         self.opening = self._call(marked, request)
 
