@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": "say what ails an action server, and what to do",
     "explain": "explain a rule: what it means, a wrong and a right example",
     "init": "write the first files of a project's own checks",
+    "shell": "talk to a bot on the fake core",
     "schema": "list, show and export the JSON Schemas",
     "validate": "validate documents against a schema",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.run.bots import log, talk_to, write_bot
 
 DOMAIN = """
