@@ -74,6 +74,7 @@ def _block(title: str, *lines: str) -> Iterator[str]:
 
 def shown_example(example: Example) -> Iterator[str]:
     """Yield an example's lines: what the server answers, or what else it shows."""
+    yield from _called(example)
     if example.unknown is not None:
         yield f"a call of an action that does not exist answers {example.unknown}"
     elif example.listed is not None:

@@ -27,7 +27,8 @@ class Said:
     @property
     def is_plain(self) -> bool:
         """Whether an action of rasa-sdk can say it."""
-        return self.status == 200 and self.body is None
+        usual = self.content_type == "application/json"
+        return usual and self.status == 200 and self.body is None
 
     def written(self) -> bytes:
         """Return the body."""

@@ -1,0 +1,51 @@
+"""The catalogue behind a real rasa-sdk, checked by URL from the command line's side."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from rasa_mock.clients.process import ActionServerProcess
+from tests.servers.catalogue.bot import domain_of
+from tests.servers.catalogue.served import SERVED_RIGHT, SERVED_WRONG
+
+ROOT = Path(__file__).resolve().parents[2]
+# The others are judged in process: the server adds nothing to what they answer.
+EVERY = 4
+WRONG = SERVED_WRONG[::EVERY]
+RIGHT = SERVED_RIGHT[::EVERY]
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    """Check a sample of both by URL; return the findings by action."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    domain, report = folder / "domain.yml", folder / "report.ndjson"
+    domain.write_text(json.dumps(domain_of([*SERVED_WRONG, *SERVED_RIGHT])))
+    package = "tests.servers.catalogue.served"
+    with ActionServerProcess(package, cwd=ROOT) as server:
+        names = [f"--action={row.name}" for row in (*WRONG, *RIGHT)]
+        command = [sys.executable, "-m", "rasa_mock", "check", server.url]
+        command += ["--domain", str(domain), "--report", f"ndjson={report}", *names]
+        subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=300)
+    found = defaultdict(list)
+    for line in report.read_text().splitlines():
+        event = json.loads(line)
+        if event["type"] == "finding" and event["severity"] != "info":
+            found[event["action"]].append(event["rule"])
+    return found
+
+
+@pytest.mark.parametrize("row", WRONG, ids=lambda row: row.name)
+def test_a_wrong_action_is_found(row, findings) -> None:
+    assert row.rule in findings[row.name]
+
+
+@pytest.mark.parametrize("row", RIGHT, ids=lambda row: row.name)
+def test_a_right_action_is_left_alone(row, findings) -> None:
+    assert findings[row.name] == []
