@@ -1,20 +1,24 @@
-"""`rasa-mock schema`: list, show and export the JSON Schemas of a profile."""
+"""`rasa-mock schema`: list, show, export and compare the JSON Schemas of profiles."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from rasa_mock.core.profile import PROFILES
 from rasa_mock.errors import UsageError
 from rasa_mock.resources import DEFAULT_PROFILE
+from rasa_mock.schema.difference import as_document, as_text, differences
 from rasa_mock.schema.folder import EVENTS, Document
 from rasa_mock.schema.registry import EventSchema, Registry
 from rasa_mock.schema.text import to_text
 
+WIDTH = 80
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -26,14 +30,15 @@ def profile_options(function: Command) -> Command:
     return click.option(
         "--schemas",
         type=click.Path(path_type=Path),
+        multiple=True,
         metavar="DIR",
-        help="A profile's folder of your own, or one with only events/ to add to it.",
+        help="Schemas of your own event types and slots (may be repeated).",
     )(function)
 
 
 @click.group("schema")
 def command() -> None:
-    """List, show and export the JSON Schemas (draft 2020-12) of a profile."""
+    """List, show, export and compare the JSON Schemas (draft 2020-12) of profiles."""
 
 
 @command.command("list")
@@ -45,9 +50,9 @@ def command() -> None:
     default="text",
     show_default=True,
 )
-def list_(*, profile: str, schemas: Path | None, layout: str) -> None:
+def list_(*, profile: str, schemas: Sequence[Path], layout: str) -> None:
     """List what there is a schema for."""
-    registry = Registry.load(profile, folder=schemas)
+    registry = Registry.load(profile, folders=schemas)
     rows = [_row(registry, name) for name in registry.names()]
     if layout == "json":
         click.echo(json.dumps(rows, indent=2))
@@ -90,11 +95,51 @@ def _remark(row: dict[str, Any]) -> str:
 @click.argument("name")
 @profile_options
 @click.option("--bundle", is_flag=True, help="With everything that it refers to.")
-def show(*, name: str, profile: str, schemas: Path | None, bundle: bool) -> None:
+def show(*, name: str, profile: str, schemas: Sequence[Path], bundle: bool) -> None:
     """Print one schema: NAME as in the list, such as tracker or slot."""
-    registry = Registry.load(profile, folder=schemas)
+    registry = Registry.load(profile, folders=schemas)
     document = registry.bundle(name) if bundle else registry.document(name)
     click.echo(to_text(document), nl=False)
+
+
+@command.command("profiles")
+def profiles_() -> None:
+    """List the profiles: the versions of Rasa that can be imitated."""
+    for profile in PROFILES.values():
+        mark = "  (default)" if profile.name == DEFAULT_PROFILE else ""
+        click.echo(f"  {profile.name:<15}{profile.title}{mark}")
+
+
+@command.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+def diff(*, old: str, new: str, layout: str) -> None:
+    """Say what changes for a server from profile OLD to profile NEW."""
+    found = differences(Registry.load(old), Registry.load(new))
+    if layout == "json":
+        document = as_document(found, old=old, new=new)
+        click.echo(json.dumps(document, indent=2))
+        return
+    for line in as_text(found, old=old, new=new, wrap=_wrapped):
+        click.echo(line)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width=WIDTH,
+        initial_indent="  - ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @command.command("export")
@@ -108,10 +153,15 @@ def show(*, name: str, profile: str, schemas: Path | None, bundle: bool) -> None
 @click.option("--openapi", is_flag=True, help="OpenAPI 3.1 of an action server.")
 @profile_options
 def export(
-    *, out: Path | None, bundle: bool, openapi: bool, profile: str, schemas: Path | None
+    *,
+    out: Path | None,
+    bundle: bool,
+    openapi: bool,
+    profile: str,
+    schemas: Sequence[Path],
 ) -> None:
     """Write the schemas to a folder: a file each, as one bundle, or as OpenAPI."""
-    registry = Registry.load(profile, folder=schemas)
+    registry = Registry.load(profile, folders=schemas)
     files = _files(registry, bundle=bundle, openapi=openapi)
     if out is not None:
         for name, document in files.items():

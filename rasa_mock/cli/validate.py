@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -59,8 +59,9 @@ class Layout(Protocol):
 @click.option(
     "--schemas",
     type=click.Path(path_type=Path),
+    multiple=True,
     metavar="DIR",
-    help="A profile's folder of your own, or one with only events/ to add to it.",
+    help="Schemas of your own event types and slots (may be repeated).",
 )
 @click.option(
     "--format",
@@ -82,7 +83,7 @@ def command(
     kind: str,
     files: tuple[str, ...],
     profile: str,
-    schemas: Path | None,
+    schemas: Sequence[Path],
     layout: str,
     max_faults: int,
 ) -> None:
@@ -92,7 +93,7 @@ def command(
     tracker, event or slot. FILE holds one JSON document, or one a line; - is standard
     input. YAML is read too, and a domain may be a folder.
     """
-    registry = Registry.load(profile, folder=schemas)
+    registry = Registry.load(profile, folders=schemas)
     name = registry.find(kind)
     show: Layout = _LAYOUTS[layout](kind=name, profile=profile)
     codes = {0}

@@ -50,7 +50,8 @@ class Exchange:
 
     `before` is the tracker that was sent, `outcome.tracker` the one after.  `issues`
     are the violations of the documented contract (schemas/), `known_events` the types
-    that the profile has beside Rasa's own.  `witness` is what was
+    that the profile has beside Rasa's own, `unknown_events` how serious others are
+    where the project says so.  `witness` is what was
     seen inside the server's process, where we own it (rasa_mock.clients.witness).
     `limit` is how many seconds the user allows for a call.
     """

@@ -155,4 +155,4 @@ def test_own_event_types_are_listed_shown_and_exported(run: Run):
 def test_an_unknown_profile_is_wrong_usage(run: Run, arguments: list[str]):
     result = run(*arguments, "--profile", "rasa-1")
     assert result.code == 2
-    assert "expected one of rasa-3.6" in result.err
+    assert "expected one of rasa-2.8, rasa-3.6, rasa-pro-3.21" in result.err
