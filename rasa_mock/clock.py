@@ -24,6 +24,11 @@ def new_uuid() -> str:
     return str(uuid.uuid1())
 
 
+def new_message_id() -> str:
+    """Return a fresh id, of the kind that Rasa gives to a message."""
+    return uuid.uuid4().hex
+
+
 def parse_date(text: Any, now: float) -> str:
     """Read a date in any usual format; return it in ISO format.
 

@@ -61,6 +61,7 @@ class Conversation(conversation.Conversation):
             now=now,
             new_id=new_id,
             parse_date=parse_date,
+            new_message_id=clock.new_message_id if new_id is clock.new_uuid else None,
             action_client=action_client,
             endpoint=endpoint,
             stubs=stubs or {},

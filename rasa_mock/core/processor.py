@@ -11,7 +11,7 @@ that Rasa refuses raises DataError with the status in `REFUSALS` by its class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,8 @@ class Processor:
     most_actions: int = MOST_ACTIONS
     overrides: Mapping[str, Wire] = field(default_factory=dict)
     script: Script = field(default_factory=Script)
+    # Makes the ids of messages; without it they are made of `source.new_id`.
+    new_message_id: Callable[[], str] | None = None
     _minds: dict[str, tuple[History, Mind]] = field(default_factory=dict)
 
     # Messages.
@@ -98,9 +100,14 @@ class Processor:
             text=text,
             parse=lambda: self.parse(text) if not parse_data else dict(parse_data),
             input_channel=input_channel,
-            message_id=message_id or self.source.new_id().replace("-", ""),
+            message_id=message_id or self._message_id(),
             metadata=metadata,
         )
+
+    def _message_id(self) -> str:
+        if self.new_message_id is not None:
+            return self.new_message_id()
+        return self.source.new_id().replace("-", "")
 
     def parse(self, text: str | None) -> Wire:
         """Return the parse data of a text; scripted ones go first."""

@@ -30,6 +30,16 @@ OWN: Mapping[str, Run] = {
 """Rasa's own actions; the 13th, `...`, is only for rules, and would be called."""
 
 
+def is_plain(name: str, domain: Domain) -> bool:
+    """Tell whether an action neither changes a tracker nor shows it to anyone.
+
+    That is `action_listen` and every response: they look at the slots at most.
+    """
+    if name == LISTEN:
+        return name not in domain.actions and name not in domain.forms
+    return name.startswith(UTTER_PREFIX)
+
+
 def find(domain: Domain, name: str) -> Run:
     """Return what runs the action `name`; a name listed in the domain overrides Rasa's.
 

@@ -230,8 +230,10 @@ class Tracker:
         It shares all messages but the latest with this one: an event that would change
         an older message changes it in both.
         """
-        twin = copy.copy(self)
-        twin.sessions = copy.copy(self.sessions)
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        if self.sessions is not None:
+            twin.sessions = copy.copy(self.sessions)
         twin.history = self.history.branch()
         return twin
 

@@ -216,12 +216,8 @@ class Turn:
 
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
-        shown = self.tracker.branch()
-        if self._taken:
-            shown.history.state.followup, self._taken = self._taken, None
-        shown.extend(choice.events)
         try:
-            events = yield from run(self._stage(), choice.action, shown)
+            events = yield from run(self._stage(), choice.action, self._shown(choice))
         except DataError as error:
             if error.rasa_class == REJECTION:
                 self.diary.log_rejection(choice)
@@ -233,6 +229,20 @@ class Turn:
             yield from self.extract_slots()
         yield from self.side_effects(events)
         return choice.action not in ENDS_TURN
+
+    def _shown(self, choice: Choice) -> Tracker:
+        """Return the tracker that an action sees: a copy, with the prediction's events.
+
+        Where nobody can tell the difference no copy is made.
+        """
+        if repertoire.is_plain(choice.action, self.domain):
+            self._taken = None
+            return self.tracker
+        shown = self.tracker.branch()
+        if self._taken:
+            shown.history.state.followup, self._taken = self._taken, None
+        shown.extend(choice.events)
+        return shown
 
     # Side effects.
 

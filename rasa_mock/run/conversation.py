@@ -21,6 +21,7 @@ from rasa_mock.core.findings import Finding
 from rasa_mock.core.notes import finding_of
 from rasa_mock.core.policies.ensemble import Script
 from rasa_mock.core.processor import Processor
+from rasa_mock.core.state import State
 from rasa_mock.core.tracker import Now, Tracker
 from rasa_mock.errors import DataError, UsageError
 from rasa_mock.run.answers import Answers, Caller, Stub
@@ -32,12 +33,50 @@ LOCAL_SERVER = "http://localhost:5055/webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A tracker at one moment, copied only when somebody asks for it.
+
+    `source` may have grown since; of its `events`, which keep their places, `length`
+    were there, and added up to `state`.
+    """
+
+    source: Tracker
+    events: list[Json]
+    length: int
+    state: State
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Snapshot:
+        """Note how a tracker is now."""
+        history = tracker.history
+        return cls(
+            source=tracker,
+            events=history.events,
+            length=len(history.events),
+            state=history.state.snapshot(),
+        )
+
+    def slots(self) -> Json:
+        """Return the value of every slot."""
+        return {**self.state.book.initial, **self.state.filled}
+
+    def tracker(self) -> Tracker:
+        """Return a tracker in that state."""
+        twin = self.source.branch()
+        del twin.events[:]
+        twin.events.extend(self.events[: self.length])
+        twin.history.state = self.state.snapshot()
+        twin.history.restart, twin.history.scanned = -1, 0
+        return twin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnResult:
     """What came of one turn.
 
     `messages` is what the user got, `events` what was logged, `actions` the names that
-    were run, `calls` those that were asked of the action server or a stub.  `tracker`
-    is a snapshot of the conversation after the turn, `error` why it was lost.
+    were run, `calls` those that were asked of the action server or a stub.  `error` is
+    why the turn was lost.
     """
 
     messages: list[Json]
@@ -45,13 +84,18 @@ class TurnResult:
     actions: list[str]
     calls: list[str]
     findings: list[Finding]
-    tracker: Tracker
     error: DataError | None = None
+    snapshot: Snapshot
 
     @property
     def slots(self) -> Json:
         """Value of every slot after the turn."""
-        return self.tracker.slots
+        return self.snapshot.slots()
+
+    @property
+    def tracker(self) -> Tracker:
+        """The conversation as it was after the turn; a copy."""
+        return self.snapshot.tracker()
 
     @property
     def texts(self) -> list[str]:
@@ -84,6 +128,7 @@ class Setup:
     now: Now
     new_id: Callable[[], str]
     parse_date: DateParser
+    new_message_id: Callable[[], str] | None = None
     action_client: Caller | None = None
     endpoint: Endpoint = field(default_factory=lambda: Endpoint(url=LOCAL_SERVER))
     stubs: Mapping[str, Stub] = field(default_factory=dict)
@@ -149,6 +194,7 @@ class Conversation:
             choose=setup.choose,
             overrides=dict(setup.nlu_overrides),
             script=self._script,
+            new_message_id=setup.new_message_id,
         )
 
     # Turns.
@@ -288,7 +334,7 @@ class Conversation:
             actions=[event["name"] for event in events if event["event"] == "action"],
             calls=list(stage.calls),
             findings=list(findings),
-            tracker=tracker.branch(),
+            snapshot=Snapshot.of(tracker),
             error=error,
         )
 

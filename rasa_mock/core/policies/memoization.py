@@ -105,7 +105,7 @@ class MemoizationPolicy:
         key = self._latest(rows)
         action = self.actions.get(key)
         if action is None and self.is_augmented:
-            turns = _last_turns(events, positions, self.max_history)
+            turns = _last_turns(events, positions, max_history=self.max_history)
             action = self._recall(key, turns, without=without)
         return Prediction(
             policy=self.name,
@@ -140,7 +140,7 @@ def _as_listened(row: Features) -> Features:
 
 
 def _last_turns(
-    events: Sequence[Wire], positions: Sequence[int], max_history: int | None
+    events: Sequence[Wire], positions: Sequence[int], *, max_history: int | None
 ) -> Sequence[Wire]:
     """Return what counts from the last action before the last `max_history` ones."""
     first, actions = len(positions), 0

@@ -29,16 +29,17 @@ class Prediction:
     events: tuple[Wire, ...] = ()
 
     def best(self, order: Mapping[str, int]) -> tuple[str, float]:
-        """Return the best action and its score; `order` is the domain's.
+        """Return the best action and its score; `order` is the domain's, ascending.
 
         Of equal ones the first in the domain wins, `action_listen` if there is none.
         """
-        first = min(order, key=order.__getitem__)
-        name = max(
-            (first, *self.scores),
-            key=lambda name: (self.scores.get(name, 0.0), -order.get(name, len(order))),
-        )
-        return name, self.scores.get(name, 0.0)
+        best, score = next(iter(order)), 0.0
+        place = 0
+        for name, value in self.scores.items():
+            there = order.get(name, len(order))
+            if value > score or (value == score and there < place):
+                best, score, place = name, value, there
+        return best, score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
