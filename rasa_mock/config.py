@@ -1,15 +1,17 @@
 """The configuration file: `rasa_mock.toml`, or `[tool.rasa_mock]` in pyproject.toml.
 
-The keys stand in `KEYS`, those of a table `[action.NAME]` in `ACTION_KEYS`.  What is
-more special wins: defaults < file < environment (`RASA_MOCK_` and the key) < flags; the
-command line puts the four together (`rasa_mock.cli.check`).
+The keys stand in `KEYS`, those of a table `[action.NAME]` in `ACTION_KEYS`;
+docs/configuration.md is written from both.  What is more special wins: defaults < file
+< environment (`RASA_MOCK_` and the key) < flags; the command line puts the four
+together (`rasa_mock.cli.check_config`).
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,28 +32,63 @@ ENVIRONMENT = "RASA_MOCK_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key: the types it may have, in words, and whether it is a path."""
+    """One key: the types it may have, in words, and how its value is completed.
+
+    `complete` is given each text and the file's folder; `listed` makes a list of what
+    is one text; a table becomes a list of `name`, `joint`, `value`.  `says` stands
+    where no flag of the same name says what the key means.
+    """
 
     types: tuple[type, ...]
     expected: str
-    path: bool = False
+    complete: Callable[[str, Path], str] | None = None
+    listed: bool = False
+    joint: str = ""
+    says: str = ""
 
 
+def _path(value: str, folder: Path) -> str:
+    """Take a path from the file's folder; as it is written where that is here."""
+    return value if folder == Path.cwd() else str(folder / value)
+
+
+def _report(value: str, folder: Path) -> str:
+    kind, equals, file = value.partition("=")
+    return f"{kind}={_path(file, folder)}" if equals and file != "-" else value
+
+
+def _package(value: str, folder: Path) -> str:
+    """Find a package beside the file, wherever the command is called."""
+    place = folder.joinpath(*value.split("."))
+    for found in (place, place.with_suffix(".py")):
+        if folder != Path.cwd() and found.exists():
+            return str(found)
+    return value if os.sep not in value else _path(value, folder)
+
+
+def _filled(value: str, _folder: Path) -> str:
+    """Put the environment's values for ${NAME}; raises KeyError for one that is not."""
+    return VARIABLE.sub(lambda found: os.environ[found[1]], value)
+
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 TEXT = Key(types=(str,), expected="a text")
-PATH = Key(types=(str,), expected="a path", path=True)
+SECRET = Key(types=(str,), expected="a text", complete=_filled)
+PATH = Key(types=(str,), expected="a path", complete=_path)
 NUMBER = Key(types=(int, float), expected="a number")
 WHOLE = Key(types=(int,), expected="a whole number")
 FLAG = Key(types=(bool,), expected="true or false")
-TEXTS = Key(types=(str, list), expected="a list of texts")
-PATHS = Key(types=(str, list), expected="a path or a list of paths", path=True)
+TEXTS = Key(types=(str, list), expected="a list of texts", listed=True)
+PATHS = Key(
+    types=(str, list), expected="a path or a list of paths", complete=_path, listed=True
+)
 
 KEYS: Mapping[str, Key] = {
-    "url": TEXT,
-    "actions": TEXT,
+    "url": SECRET,
+    "actions": Key(types=(str,), expected="a package", complete=_package),
     "domain": PATH,
     "profile": TEXT,
-    "schemas": PATHS,
-    "nlu": PATHS,
+    "schemas": PATH,
     "metadata": PATH,
     "channels": TEXTS,
     "sender-ids": TEXTS,
@@ -59,41 +96,68 @@ KEYS: Mapping[str, Key] = {
     "seed": WHOLE,
     "cases": WHOLE,
     "timeout": NUMBER,
-    "headers": TEXTS,
-    "token": TEXT,
+    "headers": Key(
+        types=(dict, list, str),
+        expected="a table of texts",
+        complete=_filled,
+        listed=True,
+        joint=": ",
+    ),
+    "token": SECRET,
     "select": TEXTS,
     "ignore": TEXTS,
     "fail-on": TEXT,
-    "reports": TEXTS,
+    "reports": Key(
+        types=(list, dict, str),
+        expected="a list of texts",
+        complete=_report,
+        listed=True,
+        joint="=",
+    ),
     "observe": FLAG,
     "behaviour": FLAG,
     "shrink": FLAG,
     "slow": NUMBER,
     "max-time": NUMBER,
     "stop-after": WHOLE,
-    "workers": WHOLE,
     "baseline": PATH,
     "quiet": FLAG,
 }
 ACTION_KEYS: Mapping[str, Key] = {
-    "skip": FLAG,
-    "rejects": FLAG,
-    "ignore": TEXTS,
-    "slots": Key(types=(dict, list), expected="names of slots, or a table of values"),
+    "skip": Key(
+        types=(bool, str),
+        expected="true, or the reason as a text",
+        says="Do not call the action; a text says why, and is shown.",
+    ),
+    "rejects": Key(
+        types=(bool,),
+        expected="true or false",
+        says="That it rejects to be executed (status 400), in whatever state, is meant.",
+    ),
+    "ignore": Key(
+        types=(str, list),
+        expected="a list of texts",
+        listed=True,
+        says="No rules that begin so, for this action.",
+    ),
+    "slots": Key(
+        types=(dict, list),
+        expected="names of slots, or a table of values",
+        says="Slots that are always set when it is called; names alone: to any value.",
+    ),
 }
-# Keys of the file -> what the command line calls them.
-PARAMETERS = {"action": "names"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionConfig:
     """What is known about one action.
 
-    `skip` it; it may `reject` in every case; `ignore` are rules that are off for it;
-    `slots` it may count on: name -> value, None where any value will do.
+    `skip` it, for a `reason`; it may `reject` in every case; `ignore` are rules that are
+    off for it; `slots` it may count on: name -> value, None where any value will do.
     """
 
     skip: bool = False
+    reason: str = ""
     rejects: bool = False
     ignore: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
@@ -101,9 +165,13 @@ class ActionConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a file says: `options` by the names of the command line's parameters."""
+    """What a file says: `options` by the names of the command line's parameters.
+
+    `lines` says where each of them stands.
+    """
 
     path: str | None = None
+    lines: Mapping[str, int | None] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     per_action: Mapping[str, ActionConfig] = field(default_factory=dict)
 
@@ -136,11 +204,18 @@ def read_config(path: Path) -> Config:
         line = int(found[1]) if found else None
         message = f"no valid TOML: {error}"
         raise DataError(message, path=str(path), line=line) from error
-    prefix: tuple[str, ...] = ()
-    if path.name == PYPROJECT:
-        prefix = TABLE
-        document = document.get("tool", {}).get("rasa_mock", {})
+    tool = document.get("tool")
+    in_table = path.name == PYPROJECT or (isinstance(tool, dict) and TABLE[1] in tool)
+    prefix = TABLE if in_table else ()
     lines = Lines(text, path=path, prefix=prefix)
+    if in_table:
+        others = [key for key in document if key != TABLE[0]]
+        if others and path.name != PYPROJECT:
+            message = f"expected all keys under [tool.rasa_mock], got {others[0]!r}"
+            raise DataError(
+                message, path=str(path), line=Lines(text, path=path).number(others[:1])
+            )
+        document = tool.get(TABLE[1], {}) if isinstance(tool, dict) else {}
     if not isinstance(document, dict):
         raise lines.wrong((), "expected a table [tool.rasa_mock]")
     tables = document.pop("action", {})
@@ -148,8 +223,9 @@ def read_config(path: Path) -> Config:
         raise lines.wrong(("action",), "expected tables [action.NAME]")
     return Config(
         path=str(path),
+        lines={key.replace("-", "_"): lines.number((key,)) for key in document},
         options={
-            PARAMETERS.get(key, key.replace("-", "_")): value
+            key.replace("-", "_"): value
             for key, value in _read(document, (), keys=KEYS, lines=lines).items()
         },
         per_action={
@@ -164,7 +240,7 @@ class Lines:
 
     text: str
     path: Path = field(kw_only=True)
-    prefix: tuple[str, ...] = field(kw_only=True)
+    prefix: tuple[str, ...] = field(kw_only=True, default=())
 
     def wrong(self, place: Sequence[str], message: str) -> DataError:
         """Make the error for a key."""
@@ -212,28 +288,43 @@ def _read(
             raise lines.wrong(
                 here, f"expected {key.expected} for {written!r}, got {value!r}"
             )
-        if isinstance(value, list) and not all(isinstance(v, str) for v in value):
-            raise lines.wrong(here, f"expected texts in {written!r}, got {value!r}")
-        found[name] = _completed(key, value, folder=lines.path.parent)
+        found[name] = _completed(key, value, place=here, lines=lines)
     return found
 
 
-def _completed(key: Key, value: Any, *, folder: Path) -> Any:
-    """Take paths from the file's folder, and make a list where one is expected."""
-    full = _paths(value, folder) if key.path else value
-    return [full] if key in (TEXTS, PATHS) and isinstance(full, str) else full
-
-
-def _paths(value: str | list[str], folder: Path) -> str | list[str]:
-    if isinstance(value, list):
-        return [str(folder / each) for each in value]
-    return str(folder / value)
+def _completed(
+    key: Key, value: Any, *, place: tuple[str, ...], lines: Lines
+) -> str | list[str] | Any:
+    """Make texts of tables, a list where one is expected, and complete each text."""
+    if isinstance(value, list) or (isinstance(value, dict) and key.joint):
+        texts = value if isinstance(value, list) else list(value.values())
+        if not all(isinstance(text, str) for text in texts):
+            raise lines.wrong(place, f"expected texts in {place[-1]!r}, got {value!r}")
+    if isinstance(value, dict) and key.joint:
+        value = [f"{name}{key.joint}{text}" for name, text in value.items()]
+    if key.listed and isinstance(value, str):
+        value = [value]
+    if key.complete is None:
+        return value
+    try:
+        folder = lines.path.absolute().parent
+        if isinstance(value, list):
+            return [key.complete(each, folder) for each in value]
+        return key.complete(value, folder)
+    except KeyError as error:
+        raise lines.wrong(
+            place,
+            f"the environment has no {error.args[0]!r}, which {place[-1]!r} needs; "
+            "set it, or write the value",
+        ) from error
 
 
 def _unknown(name: str, keys: Mapping[str, Key], *, top: bool) -> str:
-    near = get_close_matches(name.replace("_", "-").lower(), keys, n=1)
+    tables = ["action"] if top else []
+    near = get_close_matches(name.replace("_", "-").lower(), [*keys, *tables], n=1)
     if near:
-        return f"unknown key {name!r}; did you mean {near[0]!r}?"
+        meant = near[0].replace("-", "_") if "_" in name else near[0]
+        return f"unknown key {name!r}; did you mean {meant!r}?"
     known = ", ".join([*keys, *(["[action.NAME]"] if top else [])])
     return f"unknown key {name!r}; expected one of {known}"
 
@@ -243,9 +334,10 @@ def _action(name: str, table: Any, *, lines: Lines) -> ActionConfig:
     if not isinstance(table, dict):
         raise lines.wrong(place, f"expected a table [action.{name}], got {table!r}")
     read = _read(table, place, keys=ACTION_KEYS, lines=lines)
-    slots = read.get("slots", {})
+    slots, skip = read.get("slots", {}), read.get("skip", False)
     return ActionConfig(
-        skip=read.get("skip", False),
+        skip=skip is not False,
+        reason=skip if isinstance(skip, str) else "",
         rejects=read.get("rejects", False),
         ignore=tuple(read.get("ignore", ())),
         slots=dict.fromkeys(slots) if isinstance(slots, list) else slots,

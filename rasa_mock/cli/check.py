@@ -147,6 +147,31 @@ SECONDS = click.FloatRange(min=0, min_open=True)
     help="Also look at several calls together (RM7): repeat, mix users, wait, grow.",
 )
 @click.option(
+    "--shrink/--no-shrink",
+    default=True,
+    help="Look for the smallest case that shows a finding.",
+)
+@click.option(
+    "--metadata",
+    type=PATH,
+    metavar="FILE",
+    help="JSON: what your channel sends as metadata, an object or a list of them.",
+)
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    metavar="NAME",
+    help="Your channels instead of rest (may be repeated).",
+)
+@click.option(
+    "--sender-id",
+    "sender_ids",
+    multiple=True,
+    metavar="ID",
+    help="Sender ids that exist, instead of fresh ones (may be repeated).",
+)
+@click.option(
     "--slow",
     type=SECONDS,
     metavar="SECONDS",

@@ -46,7 +46,11 @@ class CheckOptions:
     observe: bool
     show_request: bool
     active_form: bool = False
+    metadata: Path | None = None
+    channels: Sequence[str] = ()
+    sender_ids: Sequence[str] = ()
     behaviour: bool = True
+    shrink: bool = True
     slow: float | None = None
     max_time: float | None = None
     stop_after: int | None = None

@@ -20,6 +20,7 @@ from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.baseline import read_baseline
+from rasa_mock.run.dress import FRESH, Dress, read_metadata
 from rasa_mock.run.harness import Plan, cases_of, never, prepare
 from rasa_mock.schema.registry import Registry
 
@@ -75,7 +76,9 @@ def make_plan(options: CheckOptions) -> Plan:
         seed=options.seed,
         cases=options.cases,
         locale=options.locale,
+        dress=read_dress(options),
         behaviour=options.behaviour,
+        shrink=options.shrink,
         slow=options.slow,
         max_time=options.max_time,
         stop_after=options.stop_after,
@@ -83,6 +86,16 @@ def make_plan(options: CheckOptions) -> Plan:
         per_action=options.per_action,
         known=known_findings(options),
         notes=notes,
+    )
+
+
+def read_dress(options: CheckOptions) -> Dress:
+    """Read what the user knows better than the generator."""
+    fresh = [FRESH, *options.sender_ids][-1] == FRESH
+    return Dress(
+        metadata=read_metadata(options.metadata) if options.metadata else (),
+        channels=options.channels,
+        senders=() if fresh else options.sender_ids,
     )
 
 

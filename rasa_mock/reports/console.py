@@ -223,13 +223,16 @@ def _details(finding: Finding) -> Iterable[str]:
     """Return the texts for LABELS; what is only worth knowing is said in short."""
     brief = finding.severity == "info"
     calls = f"{finding.count} of {_counted(finding.calls, 'call')}"
+    small = f"; {finding.shrunk}" if finding.shrunk else ""
     return (
         "" if brief else finding.pointer,
         "" if brief else finding.expected,
         "" if brief else finding.got,
         finding.rasa,
         finding.hint,
-        f"{calls}, as in case {finding.case}" if finding.case is not None else "",
+        f"{calls}, as in case {finding.case}{small}"
+        if finding.case is not None
+        else "",
     )
 
 

@@ -37,6 +37,7 @@ from rasa_mock.rules.judge import (
     judge_server,
 )
 from rasa_mock.run.contact import Contact, check_first_call, is_gone, make_contact
+from rasa_mock.run.dress import PLAIN, Dress
 from rasa_mock.run.events import (
     ActionCalled,
     ActionFinished,
@@ -49,6 +50,7 @@ from rasa_mock.run.events import (
 from rasa_mock.run.evidence import Shown, shown_by
 from rasa_mock.run.markers import MarkedDomain
 from rasa_mock.run.probes import NO_ACTION, Probe, Tools, opening_kind
+from rasa_mock.run.shrink import Shrinking, in_words
 from rasa_mock.schema.validate import validate
 
 if TYPE_CHECKING:
@@ -67,6 +69,9 @@ GIVE_UP = {
     "redirect_loop": "the first call was redirected in a circle",
     "bad_redirect": "the first call was redirected to nowhere",
 }
+# So many findings of an action are shrunk, where its calls are quicker than this.
+MOST_SHRUNK = 3
+QUICK = 0.3
 # Who calls the action that does not exist.
 NOBODY = "rasa-mock"
 NOT_THERE = "the server has no such action"
@@ -92,7 +97,8 @@ class Plan:
     `actions` (None: all) and `case` (None: all) choose; `seed`, `cases`, `locale` and
     `now` make the same cases again.  `witness_header` names the header in which a
     server that we started says what its actions did.  `behaviour` asks for the calls
-    of `rasa_mock.run.probes`, too; `slow` is how many seconds a call may take.
+    of `rasa_mock.run.probes`, too; `shrink` makes the cases of findings
+    small; `slow` is how many seconds a call may take.
     The run ends after `max_time` seconds, or `stop_after` findings of the severity
     `fail_on` that are not `known`.  `per_action` is from the configuration.
     """
@@ -106,9 +112,11 @@ class Plan:
     case: str | None = None
     seed: int = 0
     cases: int = 20
+    dress: Dress = PLAIN
     locale: str = "en_US"
     now: float = 1_700_000_000.0
     behaviour: bool = False
+    shrink: bool = False
     slow: float | None = None
     max_time: float | None = None
     stop_after: int | None = None
@@ -240,12 +248,20 @@ def cases_of(plan: Plan, action: str) -> Cases:
         "locale": plan.locale,
         "now": plan.now,
     }
+    dress = plan.dress.with_slots(_own(plan, action).slots)
     if plan.case is not None:
         case = case_for(action, plan.case, **how)
-        return Cases(count=1, made=iter([case]))
+        return Cases(count=1, made=iter([dress.put_on(case, domain=plan.domain)]))
     studio = studio_for(action, **how)
     planned = list(studio.planned(plan.cases))
-    return Cases(count=len(planned), made=(studio.make(kind, n) for kind, n in planned))
+    made = (
+        dress.put_on(studio.make(kind, n), domain=plan.domain) for kind, n in planned
+    )
+    return Cases(count=len(planned), made=made)
+
+
+def _own(plan: Plan, action: str) -> ActionConfig:
+    return plan.per_action.get(action) or ActionConfig()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,7 +379,7 @@ class _Run:
         yield ActionStarted(action=action, cases=cases.count)
         self.actions += 1
         record = self.record = _ActionRun(action=action, probe=self.probe(action))
-        for call in self._calls(action, cases.made, record):
+        for call in self._calls(action, cases.made, record=record):
             self.calls += 1
             yield record.take(call, plan=self.plan)
         if self.lost is None and self.reason_to_stop(left=0) is None:
@@ -372,6 +388,8 @@ class _Run:
         probed = record.probe.calls if record.probe is not None else 0
         self.probed += probed
         gathered = record.gathered(self.plan)
+        if self.plan.shrink and self.lost is None:
+            gathered = [*self.shrunk(gathered, record)]
         self.record = None
         for finding in gathered:
             yield self.raise_finding(finding, record.shown.get(finding.case or ""))
@@ -386,7 +404,7 @@ class _Run:
         )
 
     def _calls(
-        self, action: str, cases: Iterator[Case], record: _ActionRun
+        self, action: str, cases: Iterator[Case], *, record: _ActionRun
     ) -> Iterator[_Call]:
         """Make the calls in order, one after the other."""
         for sent in prepare(self.plan, action, cases):
@@ -395,6 +413,42 @@ class _Run:
             yield call
             if over:
                 break
+
+    def shrunk(
+        self, findings: Iterable[Finding], record: _ActionRun
+    ) -> Iterator[Finding]:
+        """Yield the findings, each with the smallest case that shows it."""
+        tried = 0
+        for finding in findings:
+            case = record.cases.get(finding.case or "")
+            worth = finding.severity != "info" and finding.reachable
+            if (
+                case is None
+                or not worth
+                or tried >= MOST_SHRUNK
+                or self._is_late(record)
+            ):
+                yield finding
+                continue
+            tried += 1
+            yield self._shrunk(finding, case, record)
+
+    def _shrunk(self, finding: Finding, case: Case, record: _ActionRun) -> Finding:
+        def shows(smaller: Case) -> bool:
+            (sent,) = prepare(self.plan, case.action, [smaller])
+            reply = self.plan.client.call(sent.request)
+            exchange = exchange_of(_Call(sent=sent, reply=reply), plan=self.plan)
+            found = judge(exchange, rules=self.plan.rules)
+            if not any(each.key == finding.key for each in found):
+                return False
+            record.shown[case.id] = shown_by(exchange, request=sent.request)
+            return True
+
+        shrinking = Shrinking(shows=shows)
+        smallest = shrinking.shrink(case)
+        self.probed += shrinking.calls
+        words = in_words(case, smallest, kept=shrinking.kept)
+        return replace(finding, size=len(smallest.events), shrunk=words)
 
     def _is_late(self, record: _ActionRun) -> bool:
         """Tell whether the time for the whole run is over, and note it."""
@@ -430,6 +484,7 @@ class _ActionRun:
     answers: list[Answered] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
     reason: str = ""
     probe: Probe | None = None
 
@@ -467,6 +522,8 @@ class _ActionRun:
         self.answers.append(answered(exchange))
         if found:
             self.findings += found
+            if (call.reply.elapsed or 0.0) < QUICK:
+                self.cases[call.sent.case.id] = call.sent.case
             self.shown[call.sent.case.id] = shown_by(
                 exchange, request=call.sent.request
             )
@@ -485,7 +542,7 @@ class _ActionRun:
             action=self.action, domain=plan.domain, calls=self.answers
         )
         over_all = judge_action(record, rules=plan.rules) if self.answers else []
-        own = plan.per_action.get(self.action) or ActionConfig()
+        own = _own(plan, self.action)
         wanted = [
             finding
             for finding in [*self.findings, *over_all]
@@ -507,7 +564,7 @@ def exchange_of(call: _Call, *, plan: Plan) -> Exchange:
         before=call.sent.tracker,
         reply=reply,
         answer=answer,
-        outcome=_interpreted(plan, case, call.sent.tracker, reply),
+        outcome=_interpreted(plan, case, tracker=call.sent.tracker, reply=reply),
         issues=validate("action_response", answer.document, registry=plan.registry)
         if readable
         else (),
@@ -539,7 +596,7 @@ def opening_case(plan: Plan, action: str) -> Case | None:
     return None if name is None else studio.make(kinds[name], 1)
 
 
-def _interpreted(plan: Plan, case: Case, tracker: Tracker, reply: Reply) -> Outcome:
+def _interpreted(plan: Plan, case: Case, *, tracker: Tracker, reply: Reply) -> Outcome:
     return interpret(
         reply,
         action=case.action,

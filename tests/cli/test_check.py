@@ -28,7 +28,7 @@ slots:
   city:
     type: text
     mappings:
-      - type: from_text
+      - type: custom
   size:
     type: shop.slots.SizeSlot
     mappings:

@@ -26,7 +26,7 @@ from rasa_mock.schema.registry import Registry
 DOMAIN = {
     "version": "3.1",
     "intents": ["greet"],
-    "slots": {"city": {"type": "text", "mappings": [{"type": "from_text"}]}},
+    "slots": {"city": {"type": "text", "mappings": [{"type": "custom"}]}},
     "responses": {"utter_greet": [{"text": "hi"}]},
     "actions": ["action_a", "action_b"],
 }

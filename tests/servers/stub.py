@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+UNKNOWN = "action_that_does_not_exist"
+
 
 class Stub:
     """What a stub server answers, and what it was asked."""
@@ -26,6 +28,8 @@ class Stub:
 
     def reply(self, request):
         """Return status, content type and body for a request of an action."""
+        if request.get("next_action") == UNKNOWN:
+            return 404, "application/json", b'{"error": "no such action"}'
         self.calls.append(request)
         answer = self.answer(request)
         if isinstance(answer, tuple):
