@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock import clock
-from rasa_mock.clients.http import HttpClient
 from rasa_mock.core import nlg
 from rasa_mock.core.bot import Bot
 from rasa_mock.core.endpoint import Endpoint
@@ -54,6 +53,9 @@ class Conversation(conversation.Conversation):
         """
         endpoint = Endpoint(url=conversation.LOCAL_SERVER)
         if isinstance(action_client, str):
+            # Whoever talks to stubs only does not pay for the HTTP client.
+            from rasa_mock.clients.http import HttpClient
+
             endpoint = Endpoint(url=action_client)
             action_client = HttpClient(endpoint)
         setup = conversation.Setup(

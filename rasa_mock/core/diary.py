@@ -94,8 +94,11 @@ def put_metadata(event: Wire, ids: Mapping[str, Any]) -> None:
     if not ids:
         return
     metadata = event.get("metadata")
-    if metadata is not None:
+    if metadata:
         event["metadata"] = {**metadata, **_lacking(ids, metadata)}
+        return
+    if metadata is not None:
+        event["metadata"] = dict(ids)
         return
     rest = list(event.items())
     event.clear()

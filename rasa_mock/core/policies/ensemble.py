@@ -95,8 +95,8 @@ class Mind:
     def _remembered(self, now: Prior, tracker: Tracker) -> list[Prediction]:
         """Ask the memories; all of them see the conversation without the rules."""
         memories = self.ensemble.memories
-        if not memories:
-            return []
+        if not any(memory.actions for memory in memories):
+            return [memory.nothing() for memory in memories]
         lengths = [memory.max_history for memory in memories]
         longest = None if None in lengths else max(each or 0 for each in lengths)
         rows = self.sight.follow(self.timeline, now, number=longest)

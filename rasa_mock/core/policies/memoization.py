@@ -115,6 +115,10 @@ class MemoizationPolicy:
             else {action: confidence if self.trusts_nlu else 1.0},
         )
 
+    def nothing(self) -> Prediction:
+        """Predict nothing."""
+        return Prediction(policy=self.name, priority=self.priority)
+
     def _recall(
         self, known: Rows, events: Sequence[Wire], *, without: RuleOnly
     ) -> str | None:
