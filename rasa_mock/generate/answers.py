@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rasa_mock.generate.cast import Cast, Rule, SlotPart
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.extraction import Heard, candidates, intent_allows
+from rasa_mock.generate.lexicon import Label
 from rasa_mock.generate.messages import mention
 from rasa_mock.generate.slot_values import slot_value
 from rasa_mock.generate.values import make_text
 
-WORDS = {True: "yes", False: "no"}
 ANSWER_INTENT = "inform"
 # How often a question's buttons are used.
 PRESSED = 0.4
@@ -74,8 +75,13 @@ def answer(conversation: Conversation, slot: str, *, text: str | None = None) ->
             role=rule.role,
             group=rule.group,
         )
-        conversation.say(intent, (said,), text=said.written, starts=(0,))
+        if conversation.cast.lexicon.with_labels(intent or "", [said.label]):
+            conversation.say(intent, (said,))
+        else:
+            conversation.say(intent, (said,), text=said.written, starts=(0,))
     elif rule.type == "from_text":
+        if text is None:
+            text = _sentence_for(conversation, part, intent=intent)
         conversation.say(intent, text=_text_for(conversation, part, text=text))
     else:
         conversation.say(intent)
@@ -120,9 +126,20 @@ def _answering_intent(conversation: Conversation, rule: Rule) -> str | None:
     if named:
         return conversation.rng.pick(named)
     allowed = allowed_intents(conversation.cast, rule, loop=conversation.loop)
+    trained = _trained(conversation.cast, rule, intents=allowed)
+    if trained:
+        return conversation.rng.pick(trained)
     if ANSWER_INTENT in allowed:
         return ANSWER_INTENT
     return conversation.rng.pick(allowed) if allowed else None
+
+
+def _trained(cast: Cast, rule: Rule, *, intents: Sequence[str]) -> list[str]:
+    """List the intents that have a training sentence with just the rule's entity."""
+    if rule.entity is None:
+        return []
+    label = Label(rule.entity, rule.role or "", rule.group or "")
+    return [name for name in intents if cast.lexicon.with_labels(name, [label])]
 
 
 def allowed_intents(cast: Cast, rule: Rule, *, loop: str | None) -> tuple[str, ...]:
@@ -136,14 +153,31 @@ def allowed_intents(cast: Cast, rule: Rule, *, loop: str | None) -> tuple[str, .
     )
 
 
+def _sentence_for(
+    conversation: Conversation, part: SlotPart, *, intent: str | None
+) -> str | None:
+    """Take a training sentence for a slot that takes any text; None if there is none.
+
+    A slot whose name or type asks for something special is answered by that.
+    """
+    known = conversation.cast.lexicon.plain(intent)
+    if not known or part.kind not in ("word", "sentence") or part.examples:
+        return None
+    is_text = part.type in ("text", "any") and not part.values
+    return conversation.rng.pick(known).texts[0] if is_text else None
+
+
 def _text_for(conversation: Conversation, part: SlotPart, *, text: str | None) -> str:
     if text is not None:
         return text
     if part.values:
         return str(conversation.rng.pick(part.values))
+    if part.examples and part.type in ("text", "any", "list"):
+        return str(conversation.rng.pick(part.examples))
     if part.type in ("float", "bool"):
         value = slot_value(part, locale=conversation.cast.locale, rng=conversation.rng)
-        return WORDS[value] if isinstance(value, bool) else str(value)
+        said = conversation.cast.language.answers
+        return said[value] if isinstance(value, bool) else str(value)
     return make_text(part.kind, locale=conversation.cast.locale, rng=conversation.rng)
 
 

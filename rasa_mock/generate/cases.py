@@ -20,6 +20,7 @@ from rasa_mock.generate.cast import Cast
 from rasa_mock.generate.described import cast_for
 from rasa_mock.generate.dialects import dress
 from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind, plan
+from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.scene import Role, Scene, role_of
@@ -63,15 +64,22 @@ def cases_for(
     count: int = DEFAULT_COUNT,
     locale: str = DEFAULT_LOCALE,
     now: float = DEFAULT_NOW,
+    material: Material = NOTHING,
 ) -> list[Case]:
     """Make the cases for an action, at least `count` of them reachable.
 
     `now` (seconds since the epoch) is when the action is called.  `registry` has the
-    event types that the project adds to Rasa's own.  Raises `UsageError` for a locale
-    that Faker does not have.
+    event types that the project adds to Rasa's own, `material` what is to be used in
+    place of made-up values.  Raises `UsageError` for a locale that Faker does not have.
     """
     studio = studio_for(
-        action, domain=domain, registry=registry, seed=seed, locale=locale, now=now
+        action,
+        domain=domain,
+        registry=registry,
+        seed=seed,
+        locale=locale,
+        now=now,
+        material=material,
     )
     return [studio.make(kind, index) for kind, index in studio.planned(count)]
 
@@ -85,13 +93,20 @@ def case_for(
     seed: int = 0,
     locale: str = DEFAULT_LOCALE,
     now: float = DEFAULT_NOW,
+    material: Material = NOTHING,
 ) -> Case:
     """Make one case alone, the same bytes as among its siblings, however many.
 
     Raises `UsageError` if the action has no case of that id.
     """
     studio = studio_for(
-        action, domain=domain, registry=registry, seed=seed, locale=locale, now=now
+        action,
+        domain=domain,
+        registry=registry,
+        seed=seed,
+        locale=locale,
+        now=now,
+        material=material,
     )
     kinds = {kind.name: kind for kind, _ in studio.planned(DEFAULT_COUNT)}
     name, _, number = case_id.rpartition("-")
@@ -110,9 +125,10 @@ def studio_for(
     seed: int = 0,
     locale: str = DEFAULT_LOCALE,
     now: float = DEFAULT_NOW,
+    material: Material = NOTHING,
 ) -> Studio:
     """Prepare to make the cases of an action one by one, as `cases_for` makes them."""
-    cast = cast_for(domain, locale, registry=registry, seed=seed)
+    cast = cast_for(domain, locale, registry=registry, seed=seed, material=material)
     return Studio(
         cast=cast,
         action=action,
@@ -180,7 +196,8 @@ class Studio:
         """Make one case, from its own stream of choices."""
         case_id = f"{kind.name}-{index}"
         rng = Rng(self.seed, self.action, case_id)
-        scene = self.scene(rng, sender_id=sender(rng))
+        own = self.cast.material.sender_ids
+        scene = self.scene(rng, sender_id=rng.pick(own) if own else sender(rng))
         conversation = kind.opening(scene)
         kind.ending(scene, conversation)
         weave(conversation, self.foreign, every=kind.shows_all)

@@ -17,6 +17,9 @@ from typing import Any
 from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
+from rasa_mock.generate.languages import Language, language_of
+from rasa_mock.generate.lexicon import BY_MODEL, BY_PATTERN, Lexicon, Word, lexicon_of
+from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.phrases import (
     Button,
     ask_names,
@@ -27,7 +30,6 @@ from rasa_mock.generate.phrases import (
     related_intents,
     retrieval_keys,
     small_talk,
-    spoken,
     spoken_intents,
 )
 from rasa_mock.generate.provider import DEFAULT_LOCALE
@@ -50,6 +52,15 @@ DUCKLING = frozenset(
         "volume",
     }
 )
+# What Duckling calls the kinds of value that it knows; see `dimension_of`.
+DIMENSIONS: Mapping[str, str] = {
+    "amount": "amount-of-money",
+    "date": "time",
+    "datetime": "time",
+    "number": "number",
+    "temperature": "temperature",
+    "time": "time",
+}
 CASTS_KEPT = 16
 
 
@@ -66,6 +77,8 @@ class SlotPart:
     is_list: bool = False
     initial: Any = None
     rules: tuple[Rule, ...] = ()
+    # Values that the bot's training data have for it.
+    examples: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +111,10 @@ class EntityPart:
     groups: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
     slot: SlotPart | None = None
-    extractor: str = "DIETClassifier"
+    extractor: str = BY_MODEL
+    # What the training data have for it, and the dimension in which Duckling finds it.
+    words: tuple[Word, ...] = ()
+    dimension: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,6 +123,9 @@ class Cast:
 
     domain: Domain
     locale: str
+    language: Language
+    material: Material
+    lexicon: Lexicon
     slots: Mapping[str, SlotPart]
     initial: Mapping[str, Any]
     # The slots that messages may fill, in the order in which Rasa tries them, and the
@@ -143,23 +162,40 @@ Pools = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=CASTS_KEPT)
-def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE, *, pools: Pools = ()) -> Cast:
+def cast_of(
+    domain: Domain,
+    locale: str = DEFAULT_LOCALE,
+    *,
+    pools: Pools = (),
+    material: Material = NOTHING,
+) -> Cast:
     """Arrange a domain's parts for a locale; kept for the last few domains.
 
-    `pools` names slots with the values to choose from, as the text of a JSON list.
+    `pools` names slots with the values to choose from, as the text of a JSON list;
+    `material` is what a user hands over.
     """
-    slots = _slots(domain, pools=dict(pools))
+    language = language_of(locale)
+    lexicon = lexicon_of(material.nlu, domain)
+    slots = _slots(domain, lexicon, pools=dict(pools))
     fillable = tuple(p for p in slots.values() if p.rules)
     buttons = buttons_of(domain)
     sent = button_values(buttons)
     entities = {
-        name: _entity(spec, fillable, sent=sent.get(name, ()))
+        name: _entity(
+            spec,
+            fillable,
+            sent=sent.get(name, ()),
+            words=None if material.nlu is None else lexicon.words.get(name, ()),
+        )
         for name, spec in domain.entities.items()
     }
     intents, external = spoken_intents(domain)
     return Cast(
         domain=domain,
         locale=locale,
+        language=language,
+        material=material,
+        lexicon=lexicon,
         slots=slots,
         initial={n: slot.reset_value() for n, slot in domain.slots.items()},
         fillable=fillable,
@@ -168,7 +204,7 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE, *, pools: Pools = ()) 
         always=tuple(i for i, p in enumerate(fillable) if any(map(_always, p.rules))),
         intents=intents,
         external=external,
-        words={name: spoken(name) for name in domain.intents},
+        words={name: language.phrase(name) for name in domain.intents},
         entities=entities,
         entity_list=tuple(entities.values()),
         responses=tuple(small_talk(domain)),
@@ -184,11 +220,16 @@ def cast_of(domain: Domain, locale: str = DEFAULT_LOCALE, *, pools: Pools = ()) 
     )
 
 
-def _slots(domain: Domain, *, pools: Mapping[str, str]) -> dict[str, SlotPart]:
+def _slots(
+    domain: Domain, lexicon: Lexicon, *, pools: Mapping[str, str]
+) -> dict[str, SlotPart]:
     written = domain.document.get("slots") or {}
     shared = _shared_mappings(domain)
     parts = {
-        name: _slot(slot, settings=written.get(name) or {}, shared=shared)
+        name: replace(
+            _slot(slot, settings=written.get(name) or {}, shared=shared),
+            examples=_examples(slot, lexicon),
+        )
         for name, slot in domain.slots.items()
         if name not in AUTOMATIC_SLOTS and name in domain.user_slots
     }
@@ -198,6 +239,18 @@ def _slots(domain: Domain, *, pools: Mapping[str, str]) -> dict[str, SlotPart]:
         else part
         for name, part in parts.items()
     }
+
+
+def _examples(slot: Slot, lexicon: Lexicon) -> tuple[Any, ...]:
+    """List the values of the entities that fill a slot, or of a table of its name."""
+    fed = [m for m in slot.mappings if m["type"] == "from_entity"]
+    found = [
+        word.value
+        for mapping in fed
+        for word in lexicon.examples.get(mapping.get("entity", ""), ())
+        if word.label.role in ("", mapping.get("role") or "")
+    ]
+    return tuple(found or (w.value for w in lexicon.examples.get(slot.name, ())))
 
 
 def _slot(
@@ -290,16 +343,28 @@ def _index(fillable: Sequence[SlotPart], keys: Any) -> dict[str, tuple[int, ...]
 
 
 def _entity(
-    spec: EntitySpec, fillable: Iterable[SlotPart], *, sent: tuple[str, ...]
+    spec: EntitySpec,
+    fillable: Iterable[SlotPart],
+    *,
+    sent: tuple[str, ...],
+    words: tuple[Word, ...] | None,
 ) -> EntityPart:
-    """Describe an entity by its name, the slot that it fills, what buttons send."""
+    """Describe an entity by its name, the slot that it fills, what buttons send.
+
+    `words` are those of the training data, None if there are no such data.
+    """
     fed = [p for p in fillable if any(r.entity == spec.name for r in p.rules)]
     slot = next((p for p in fed if p.values or p.type == "float"), None)
     kind = kind_of(spec.name)
     if kind == "word" and fed:
         kind = fed[0].kind
     values = slot.values if slot and slot.values else sent
-    found_by = "RegexEntityExtractor" if values else "DIETClassifier"
+    words = _fitting(words, slot) if words else words
+    dimension = spec.name if spec.name in DUCKLING else None
+    if dimension is None and words == () and not values:
+        # Nobody has taught it to a classifier: then Duckling, or one like it, finds it.
+        dimension = dimension_of(spec.name, kind=kind)
+    found_by = BY_PATTERN if values else BY_MODEL
     return EntityPart(
         name=spec.name,
         kind=kind,
@@ -307,8 +372,26 @@ def _entity(
         groups=spec.groups,
         values=values,
         slot=slot,
-        extractor="DucklingEntityExtractor" if spec.name in DUCKLING else found_by,
+        extractor="DucklingEntityExtractor" if dimension else found_by,
+        words=words or (),
+        dimension=dimension,
     )
+
+
+def dimension_of(name: str, *, kind: str) -> str | None:
+    """Say in which of Duckling's dimensions an entity of this name would be found."""
+    return "duration" if "duration" in name.lower() else DIMENSIONS.get(kind)
+
+
+def _fitting(words: tuple[Word, ...], slot: SlotPart | None) -> tuple[Word, ...]:
+    """Pick the words whose values the slot is meant for; all if there is no such slot.
+
+    A categorical slot takes its categories in any case of letters.
+    """
+    if slot is None or not slot.values:
+        return words
+    known = {str(value).lower() for value in slot.values}
+    return tuple(word for word in words if str(word.value).lower() in known)
 
 
 def _mapping_actions(

@@ -8,6 +8,7 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.generate.cast import Cast, Pools, cast_of
 from rasa_mock.generate.conversation import Conversation
 from rasa_mock.generate.from_schema import Sampler
+from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.rng import Rng
 from rasa_mock.schema.compose import definition
 from rasa_mock.schema.registry import Registry
@@ -17,13 +18,19 @@ VALUES = 8
 
 
 def cast_for(
-    domain: Domain, locale: str, *, registry: Registry | None, seed: int
+    domain: Domain,
+    locale: str,
+    *,
+    registry: Registry | None,
+    seed: int,
+    material: Material = NOTHING,
 ) -> Cast:
     """Arrange a domain's parts, with the values that schemas of slots describe."""
-    cast = cast_of(domain, locale)
+    cast = cast_of(domain, locale, material=material)
     if registry is None or not registry.slots:
         return cast
-    return cast_of(domain, locale, pools=_pools(cast, registry, seed=seed))
+    pools = _pools(cast, registry, seed=seed)
+    return cast_of(domain, locale, pools=pools, material=material)
 
 
 def _pools(cast: Cast, registry: Registry, *, seed: int) -> Pools:

@@ -41,7 +41,9 @@ def nothing_said(scene: Scene, conversation: Conversation) -> None:
 def message(scene: Scene, conversation: Conversation) -> None:
     """Call after a message that fits the action."""
     mentions = history.some_mentions(conversation)
-    conversation.say(fitting_intent(scene, conversation), mentions)
+    intent = fitting_intent(scene, conversation)
+    mentions = history.usual_mentions(conversation, intent, otherwise=mentions)
+    conversation.say(intent, mentions)
     call(scene, conversation)
 
 
@@ -63,7 +65,9 @@ def bare_message(scene: Scene, conversation: Conversation) -> None:
 def with_entity(scene: Scene, conversation: Conversation) -> None:
     """Call after a message that holds an entity."""
     entity = any_mention(scene.cast, rng=scene.rng)
-    conversation.say(fitting_intent(scene, conversation), (entity,))
+    intent = fitting_intent(scene, conversation)
+    mentions = history.usual_mentions(conversation, intent, otherwise=(entity,))
+    conversation.say(intent, mentions or (entity,))
     call(scene, conversation)
 
 

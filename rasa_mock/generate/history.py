@@ -12,7 +12,7 @@ from typing import Any
 from rasa_mock.core.defaults import REQUESTED_SLOT
 from rasa_mock.generate.conversation import FOLLOWUP, RULE, Conversation
 from rasa_mock.generate.forms import FormWalk
-from rasa_mock.generate.messages import Mention, any_mention
+from rasa_mock.generate.messages import Mention, any_mention, labelled
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.slot_values import slot_value
 
@@ -46,6 +46,7 @@ def speak_up(conversation: Conversation) -> None:
     rng, cast = conversation.rng, conversation.cast
     intent = rng.pick(cast.intents) if cast.intents else None
     mentions = some_mentions(conversation)
+    mentions = usual_mentions(conversation, intent, otherwise=mentions)
     if intent is not None and rng.chance(0.15):
         values = {item.part.name: item.value for item in mentions}
         conversation.say_intent(intent, values)
@@ -58,6 +59,17 @@ def some_mentions(conversation: Conversation) -> tuple[Mention, ...]:
     rng, cast = conversation.rng, conversation.cast
     count = rng.below(3) if cast.entity_list else 0
     return tuple(any_mention(cast, rng=rng) for _ in range(count))
+
+
+def usual_mentions(
+    conversation: Conversation, intent: str | None, *, otherwise: tuple[Mention, ...]
+) -> tuple[Mention, ...]:
+    """Choose the entities of one of the intent's training sentences, if it has any."""
+    cast, rng = conversation.cast, conversation.rng
+    usual = cast.lexicon.usual.get(intent or "")
+    if not usual:
+        return otherwise
+    return tuple(labelled(cast, label, rng=rng) for label in rng.pick(usual))
 
 
 def react(conversation: Conversation) -> None:

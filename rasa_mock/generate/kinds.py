@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 from rasa_mock.generate import answers, endings, form_endings, history, scene
 from rasa_mock.generate.conversation import Conversation
@@ -238,7 +239,7 @@ def _question(sample: Scene) -> Rows:
 
 
 def _session(sample: Scene) -> Rows:
-    yield _row("new", endings.nothing_said, opening=Scene.conversation)
+    yield _row("new", endings.nothing_said, opening=_unstarted)
     yield _row("new-metadata", endings.nothing_said, opening=_greeted_by_metadata)
     expires = sample.cast.domain.session_config.session_expiration_time > 0
     for name, opening in _openings(sample):
@@ -249,10 +250,19 @@ def _session(sample: Scene) -> Rows:
     yield _row("asked-for", _asked_for_session, opening=scene.after_turns)
 
 
-def _greeted_by_metadata(sample: Scene) -> Conversation:
-    conversation = sample.conversation(metadata={"user_id": "u-1"})
-    conversation.set_slot("session_started_metadata", {"user_id": "u-1"})
+def _unstarted(
+    sample: Scene, *, metadata: dict[str, Any] | None = None
+) -> Conversation:
+    """Open a conversation whose first session is about to start."""
+    conversation = sample.conversation(metadata=metadata)
+    if conversation.metadata:
+        known = dict(conversation.metadata)
+        conversation.set_slot("session_started_metadata", known)
     return conversation
+
+
+def _greeted_by_metadata(sample: Scene) -> Conversation:
+    return _unstarted(sample, metadata={"user_id": "u-1"})
 
 
 def _expired(sample: Scene, conversation: Conversation) -> None:
@@ -304,7 +314,7 @@ def _crossed(sample: Scene, last: Sequence[tuple[str, Ending]]) -> Rows:
 def _openings(sample: Scene) -> Iterator[tuple[str, Opening]]:
     """Yield the openings that the domain allows: slots are set by custom actions."""
     parts = [sample.cast.slots[name] for name in sample.free_slots()]
-    for name, opening in OPENINGS:
+    for name, opening in _on_own_channels(sample):
         if name in ("filled", "empty") and not (parts and sample.cast.actions):
             continue
         edge = name.removeprefix("slots-")
@@ -313,6 +323,16 @@ def _openings(sample: Scene) -> Iterator[tuple[str, Opening]]:
         ):
             continue
         yield name, opening
+
+
+def _on_own_channels(sample: Scene) -> Iterator[tuple[str, Opening]]:
+    """Yield all openings, on a user's channels in place of the made-up ones."""
+    own = sample.cast.material.channels
+    for name in own:
+        yield f"channel-{name}", scene.on_channel(name)
+    for name, opening in OPENINGS:
+        if not own or not name.startswith("channel-"):
+            yield name, opening
 
 
 def _steps(sample: Scene, form: str) -> list[str]:

@@ -14,12 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rasa_mock.generate.cast import Cast, EntityPart
+from rasa_mock.generate.languages import Language
+from rasa_mock.generate.lexicon import BY_MODEL, Label, Sentence
 from rasa_mock.generate.phrases import RANKED
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.values import iso_datetime, make_text
 
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-_JOINS = (" ", " in ", " for ", " with ", ": ")
+
+SYNONYMS = "EntitySynonymMapper"
 
 
 class Mention(NamedTuple):
@@ -30,6 +33,13 @@ class Mention(NamedTuple):
     written: str
     role: str | None = None
     group: str | None = None
+    # What finds it, if that is not what finds the entity's other values.
+    extractor: str | None = None
+
+    @property
+    def label(self) -> Label:
+        """The entity's name, role and group."""
+        return Label(self.part.name, self.role or "", self.group or "")
 
 
 def mention(
@@ -41,9 +51,7 @@ def mention(
     group: str | None = None,
 ) -> Mention:
     """Choose a value for an entity of the domain."""
-    part = cast.entities[name]
-    value = _value_of(cast, part, rng=rng)
-    return Mention(part, value, _written(value), role, group)
+    return _mention(cast, cast.entities[name], rng=rng, role=role, group=group)
 
 
 def any_mention(cast: Cast, *, rng: Rng) -> Mention:
@@ -51,13 +59,32 @@ def any_mention(cast: Cast, *, rng: Rng) -> Mention:
     part = rng.pick(cast.entity_list)
     role = rng.pick(part.roles) if part.roles and rng.chance(0.8) else None
     group = rng.pick(part.groups) if part.groups and rng.chance(0.8) else None
-    value = _value_of(cast, part, rng=rng)
-    return Mention(part, value, _written(value), role, group)
+    return _mention(cast, part, rng=rng, role=role, group=group)
+
+
+def labelled(cast: Cast, label: Label, *, rng: Rng) -> Mention:
+    """Choose a value for an entity of a training sentence."""
+    role, group = label.role or None, label.group or None
+    return mention(cast, label.entity, rng=rng, role=role, group=group)
+
+
+def _mention(
+    cast: Cast, part: EntityPart, *, rng: Rng, role: str | None, group: str | None
+) -> Mention:
+    if not part.words or part.dimension:
+        value = _value_of(cast, part, rng=rng)
+        written = _written(value, language=cast.language)
+        return Mention(part, value, written, role, group)
+    same = [word for word in part.words if word.label.role == (role or "")]
+    word = rng.pick(same or part.words)
+    # Patterns know no roles and groups.
+    found_by = BY_MODEL if role or group else word.extractor
+    return Mention(part, word.value, word.written, role, group, found_by)
 
 
 def _value_of(cast: Cast, part: EntityPart, *, rng: Rng) -> Any:
-    if part.name in _DUCKLING:
-        return _DUCKLING[part.name](part, rng)
+    if part.dimension in _DUCKLING:
+        return _DUCKLING[part.dimension](part, rng)
     if part.values:
         return rng.pick(part.values)
     if part.slot is not None and part.slot.low is not None:
@@ -80,7 +107,9 @@ def _duckling_number(part: EntityPart, rng: Rng) -> Any:
 
 
 def _duckling_amount(_part: EntityPart, rng: Rng) -> Any:
-    return rng.between(1, 500)
+    value = rng.between(1, 500)
+    # Duckling gives a whole number as int, any other as float.
+    return value if value % 4 else value + 0.5
 
 
 def _duckling_time(_part: EntityPart, rng: Rng) -> Any:
@@ -90,7 +119,7 @@ def _duckling_time(_part: EntityPart, rng: Rng) -> Any:
     return {"to": f"{day}20:00:00.000+00:00", "from": f"{day}18:00:00.000+00:00"}
 
 
-_DUCKLING: Mapping[str, Callable[[EntityPart, Rng], Any]] = {
+_DUCKLING: Mapping[str | None, Callable[[EntityPart, Rng], Any]] = {
     "amount-of-money": _duckling_amount,
     "distance": _duckling_amount,
     "duration": _duckling_number,
@@ -111,22 +140,45 @@ _UNITS = {
 }
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, *, language: Language) -> str:
     if isinstance(value, dict):
-        return "between 6 and 8 pm"
+        return language.evening
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def sentence(
     cast: Cast, intent: str, *, mentions: Sequence[Mention], rng: Rng
 ) -> tuple[str, list[int]]:
-    """Write a text for an intent; return it and where each mention starts."""
-    text = cast.words.get(intent) or "hello"
+    """Write a text for an intent; return it and where each mention starts.
+
+    A training sentence with the same entities is taken, else one with none of them.
+    """
+    known = cast.lexicon.with_labels(intent, [item.label for item in mentions])
+    if known:
+        return _filled_in(rng.pick(known), mentions)
+    plain = cast.lexicon.plain(intent)
+    text = rng.pick(plain).texts[0] if plain else cast.words.get(intent)
+    text = text or cast.language.hello
     starts: list[int] = []
     for item in mentions:
-        text += rng.pick(_JOINS)
+        text += rng.pick(cast.language.joins)
         starts.append(len(text))
         text += item.written
+    return text, starts
+
+
+def _filled_in(
+    template: Sentence, mentions: Sequence[Mention]
+) -> tuple[str, list[int]]:
+    """Put the mentions where a training sentence has entities like them."""
+    starts = [0] * len(mentions)
+    rest = list(range(len(mentions)))
+    text = template.texts[0]
+    for label, after in zip(template.labels, template.texts[1:], strict=True):
+        place = next(n for n in rest if mentions[n].label == label)
+        rest.remove(place)
+        starts[place] = len(text)
+        text += mentions[place].written + after
     return text, starts
 
 
@@ -143,27 +195,29 @@ def found_entities(
 def _found(item: Mention, start: int, *, rng: Rng) -> dict[str, Any]:
     part = item.part
     end = start + len(item.written)
-    if part.extractor == "DucklingEntityExtractor":
+    if part.dimension is not None:
         return {
             "start": start,
             "end": end,
             "text": item.written,
             "value": item.value,
             "confidence": 1.0,
-            "additional_info": duckling_info(part.name, item.value),
+            "additional_info": duckling_info(part.dimension, item.value),
             "entity": part.name,
             "extractor": part.extractor,
         }
     entity: dict[str, Any] = {"entity": part.name, "start": start, "end": end}
-    if part.extractor != "DIETClassifier":
+    extractor = item.extractor or part.extractor
+    if extractor != BY_MODEL:
         entity["value"] = item.value
         _add_labels(entity, item)
-        entity["extractor"] = part.extractor
-        return entity
-    entity["confidence_entity"] = 0.9 + rng.below(100) / 1000
-    _add_labels(entity, item, confidence=0.9 + rng.below(100) / 1000)
-    entity["value"] = item.value
-    entity["extractor"] = part.extractor
+    else:
+        entity["confidence_entity"] = 0.9 + rng.below(100) / 1000
+        _add_labels(entity, item, confidence=0.9 + rng.below(100) / 1000)
+        entity["value"] = item.value
+    entity["extractor"] = extractor
+    if part.words and item.value != item.written:
+        entity["processors"] = [SYNONYMS]
     return entity
 
 

@@ -35,11 +35,6 @@ def spoken_intents(domain: Domain) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(spoken or names), tuple(external)
 
 
-def spoken(intent: str) -> str:
-    """Return an intent's name as words: `ask_weather` is "ask weather"."""
-    return " ".join(intent.replace("/", " ").replace("_", " ").split())
-
-
 def small_talk(domain: Domain) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the responses that no form asks with and no default action sends."""
     asking = {

@@ -7,7 +7,7 @@ turn; `endings` has that turn, `kinds` the table of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ ROLES = {
     "built-in": "one of Rasa's own that the domain overrides, predicted by itself",
 }
 LONG_TURNS = 40
+USUAL_CHANNELS = ("rest",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +78,20 @@ class Scene:
     sender_id: str = "default"
 
     def conversation(
-        self, *, channel: str | None = "rest", metadata: Mapping[str, Any] | None = None
+        self,
+        *,
+        channels: Sequence[str | None] = (),
+        metadata: Mapping[str, Any] | None = None,
     ) -> Conversation:
-        """Begin a conversation that has no event yet."""
+        """Begin a conversation that has no event yet, on one of the channels.
+
+        A user's own channels and metadata come before made-up ones.
+        """
+        own = self.cast.material
+        channels = channels or own.channels or USUAL_CHANNELS
+        channel = channels[0] if len(channels) == 1 else self.rng.pick(channels)
+        if own.metadata:
+            metadata = dict(self.rng.pick(own.metadata))
         return Conversation(
             self.cast,
             self.rng,
@@ -140,7 +152,7 @@ def on_channel(name: str | None) -> Opening:
     """Open on another channel; None is a message without one, as the HTTP API adds."""
 
     def opening(scene: Scene) -> Conversation:
-        conversation = scene.conversation(channel=name)
+        conversation = scene.conversation(channels=(name,))
         conversation.start_session()
         history.turns(conversation, scene.rng.below(3))
         return conversation

@@ -22,19 +22,26 @@ _FALSY = {"bool": False, "float": 0, "list": [], "any": ""}
 
 def slot_value(part: SlotPart, *, locale: str, rng: Rng) -> Any:
     """Return an ordinary value of the slot, as an action would set it."""
-    if part.is_list:
+    options = part.values or _known(part)
+    if part.is_list and not part.examples:
         return [
             make(part.kind, locale=locale, rng=rng) for _ in range(1 + rng.below(3))
         ]
     if part.type == "bool":
         return rng.chance(0.5)
-    if part.values:
-        return rng.pick(part.values)
+    if options:
+        value = rng.pick(options)
+        return [value] if part.is_list else value
     if part.type == "float":
         return _number(part, locale=locale, rng=rng)
     if part.type == "any":
         return make(part.kind, locale=locale, rng=rng)
     return make_text(part.kind, locale=locale, rng=rng)
+
+
+def _known(part: SlotPart) -> tuple[Any, ...]:
+    """List the values of the training data, for a slot that takes them as they are."""
+    return part.examples if part.type in ("text", "list", "any") else ()
 
 
 def _number(part: SlotPart, *, locale: str, rng: Rng) -> Any:

@@ -12,6 +12,7 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.generate import history
 from rasa_mock.generate.cast import cast_of
 from rasa_mock.generate.conversation import Conversation
+from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
 
@@ -25,9 +26,10 @@ def tracker_events(
     n: int = 50,
     locale: str = DEFAULT_LOCALE,
     now: float = DEFAULT_NOW,
+    material: Material = NOTHING,
 ) -> list[dict[str, Any]]:
     """Return the first `n` events of a conversation; it stops at `now` (seconds)."""
-    conversation = Conversation(cast_of(domain, locale), rng)
+    conversation = Conversation(cast_of(domain, locale, material=material), rng)
     conversation.start_session()
     while len(conversation.events) < n:
         history.turns(conversation, 1)
