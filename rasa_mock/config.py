@@ -132,7 +132,7 @@ ACTION_KEYS: Mapping[str, Key] = {
     "rejects": Key(
         types=(bool,),
         expected="true or false",
-        says="That it rejects to be executed (status 400), in whatever state, is meant.",
+        says="That it rejects its execution (status 400), in any state, is meant.",
     ),
     "ignore": Key(
         types=(str, list),
@@ -152,8 +152,8 @@ ACTION_KEYS: Mapping[str, Key] = {
 class ActionConfig:
     """What is known about one action.
 
-    `skip` it, for a `reason`; it may `reject` in every case; `ignore` are rules that are
-    off for it; `slots` it may count on: name -> value, None where any value will do.
+    `skip` it, for a `reason`; it may `reject` in every case; `ignore` are rules that
+    are off for it; `slots` it may count on: name -> value, None for any value.
     """
 
     skip: bool = False
@@ -198,10 +198,10 @@ def read_config(path: Path) -> Config:
     """
     text = _text(path)
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text + "\n")
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else None
+        line = int(found[1]) if found else len(text.splitlines())
         message = f"no valid TOML: {error}"
         raise DataError(message, path=str(path), line=line) from error
     tool = document.get("tool")
@@ -254,7 +254,7 @@ class Lines:
             head = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
             if head:
                 table = _dotted(head[1])
-                if table == wanted:
+                if table[: len(wanted)] == wanted:
                     return number
                 continue
             key = re.match(r"\s*([^=#\[]+?)\s*=", line)
@@ -281,7 +281,7 @@ def _read(
         name = written.replace("_", "-")
         here = (*place, written)
         if name not in keys:
-            raise lines.wrong(here, _unknown(written, keys, top=not place))
+            raise lines.wrong(here, _unknown(written, value, keys=keys))
         key = keys[name]
         is_flag = isinstance(value, bool) and bool not in key.types
         if not isinstance(value, key.types) or is_flag:
@@ -319,13 +319,14 @@ def _completed(
         ) from error
 
 
-def _unknown(name: str, keys: Mapping[str, Key], *, top: bool) -> str:
-    tables = ["action"] if top else []
-    near = get_close_matches(name.replace("_", "-").lower(), [*keys, *tables], n=1)
+def _unknown(name: str, value: Any, *, keys: Mapping[str, Key]) -> str:
+    tables = ["action"] if keys is KEYS and isinstance(value, dict) else []
+    wanted = name.replace("_", "-").lower()
+    near = get_close_matches(wanted, [*tables, "headers"] if tables else keys, n=1)
     if near:
         meant = near[0].replace("-", "_") if "_" in name else near[0]
         return f"unknown key {name!r}; did you mean {meant!r}?"
-    known = ", ".join([*keys, *(["[action.NAME]"] if top else [])])
+    known = ", ".join([*keys, *(["[action.NAME]"] if keys is KEYS else [])])
     return f"unknown key {name!r}; expected one of {known}"
 
 

@@ -18,6 +18,7 @@ from rasa_mock.errors import RasaMockError
 
 HELD = "rasa_mock.config"
 TARGETS = ("url", "actions")
+WHOLE_LINES = ("headers", "reports")
 
 
 def read_defaults(
@@ -32,10 +33,30 @@ def read_defaults(
     except RasaMockError as error:
         # click turns other exceptions into nothing that the user could read.
         raise click.UsageError(str(error)) from error
-    known = {parameter.name for parameter in context.command.params}
-    options = {key: value for key, value in config.options.items() if key in known}
+    parameters = {each.name: each for each in context.command.params}
+    for name, option in config.options.items():
+        place = ":".join(
+            str(each) for each in (config.path, config.lines[name]) if each
+        )
+        _try(context, parameters.get(name), option, place=f"{place}: {name!r}")
     context.meta[HELD] = config
-    context.default_map = {**(context.default_map or {}), **options}
+    context.default_map = {**(context.default_map or {}), **config.options}
+
+
+def _try(
+    context: click.Context,
+    parameter: click.Parameter | None,
+    option: Any,
+    *,
+    place: str,
+) -> None:
+    """Say where in the file a value stands that an option does not take."""
+    if parameter is None:
+        raise click.UsageError(f"{place} is not known to this command")
+    try:
+        parameter.type_cast_value(context, option)
+    except click.BadParameter as error:
+        raise click.UsageError(f"{place}: {error.message}") from error
 
 
 def config_of_file() -> Config:
@@ -68,3 +89,11 @@ def take_environment(command: click.Command) -> None:
         if parameter.name and parameter.envvar is None:
             key = {"names": "action"}.get(parameter.name, parameter.name)
             parameter.envvar = ENVIRONMENT + key.upper()
+        if parameter.name in WHOLE_LINES:
+            parameter.type = Line()
+
+
+class Line(click.types.StringParamType):
+    """A text with spaces in it; in the environment one a line."""
+
+    envvar_list_splitter = "\n"

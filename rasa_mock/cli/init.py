@@ -8,6 +8,7 @@ over a file that is there.  Exit codes: 0 written; 2 wrong usage or a bad input 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from string import Template
 
@@ -20,13 +21,12 @@ from rasa_mock.errors import UsageError
 CONFIG = Template("""\
 # What `rasa-mock check` goes by here; a flag on the command line wins.
 # `rasa-mock check --help` says what each of them means.
-[tool.rasa_mock]
 domain = $domain
 $target
 seed = 0
 cases = 20
 locale = "en_US"
-fail_on = "warning"
+fail-on = "warning"
 """)
 
 TESTS = Template('''\
@@ -131,7 +131,7 @@ def command(url: str | None, domain: Path, actions: str, out: Path) -> None:
 
     Give the URL of your action server if it is not a rasa-sdk package.
     """
-    files = first_files(url, domain=domain, actions=actions)
+    files = first_files(url, domain=domain, actions=actions, out=out)
     present = [str(out / name) for name in files if (out / name).exists()]
     if present:
         raise UsageError(
@@ -149,7 +149,9 @@ def command(url: str | None, domain: Path, actions: str, out: Path) -> None:
     click.echo("\nnow run: rasa-mock check, or pytest tests/test_action_server.py")
 
 
-def first_files(url: str | None, *, domain: Path, actions: str) -> dict[str, str]:
+def first_files(
+    url: str | None, *, domain: Path, actions: str, out: Path
+) -> dict[str, str]:
     """Return the files to write, by path; asks the server for its actions."""
     from rasa_mock.files.domain import load_domain
 
@@ -160,6 +162,9 @@ def first_files(url: str | None, *, domain: Path, actions: str) -> dict[str, str
             raise UsageError(f"cannot call the URL {url!r}: {problem}")
         url = with_webhook(url)
         listed = tuple(dict.fromkeys([*listed, *_listed_by(url)]))
+    if not domain.is_absolute():
+        # What is written is read from where it is written to.
+        domain = Path(os.path.relpath(domain, out))
     words = ["check", *([url] if url else ["--actions", actions])]
     words += ["--domain", domain.as_posix()]
     target = f"url = {json.dumps(url)}" if url else f"actions = {json.dumps(actions)}"
