@@ -75,7 +75,7 @@ def _verdict(
         result = played(replace(options, profile=profile.name, reports=reports))
     except ActionServerError as error:
         code = error.exit_code
-        return Verdict(profile=profile, code=code, words=f"no: {error.message}")
+        return Verdict(profile=profile, code=code, words=f"no: {error}")
     counts = Counter(finding.severity for finding in result.found)
     found = ", ".join(f"{counts[name]} {name}s" for name in ("error", "warning"))
     code = result.finish()

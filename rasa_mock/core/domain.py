@@ -323,7 +323,7 @@ def _automatic_slot(name: str, *, type_name: str) -> Slot:
     )
 
 
-def _server_actions(actions: Sequence[str], *, slots: Sequence[Slot]) -> Iterable[str]:
+def _server_actions(actions: Sequence[Any], *, slots: Sequence[Slot]) -> Iterable[str]:
     """List what Rasa sends to an action server: listed names and mapping actions.
 
     A default action or form that is listed under `actions:` is overridden by it.

@@ -318,7 +318,7 @@ def vocabulary_of(types: Mapping[str, EventType]) -> Vocabulary:
     )
 
 
-OPEN_SOURCE = vocabulary_of(EVENT_TYPES)
+OPEN_SOURCE: Vocabulary = vocabulary_of(EVENT_TYPES)
 EFFECTS = OPEN_SOURCE.effects
 
 

@@ -49,7 +49,7 @@ def build_slot_for(
     slot = build_slot(name, plain, slot_types=slot_types)
     slot = replace(
         slot,
-        type=kind,
+        type=str(kind),
         shared_for_coexistence=bool(settings.get("shared_for_coexistence")),
         min_value=plain.get("min_value"),
         max_value=plain.get("max_value"),
