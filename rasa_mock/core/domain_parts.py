@@ -107,7 +107,7 @@ def _entity_specs(item: Any, *, pointer: str) -> Iterator[EntitySpec]:
 
 def _entity_spec(name: Any, settings: Any) -> EntitySpec:
     if not settings:
-        raise refuse("InvalidDomain", _stray_colon("entity", name, settings))
+        raise refuse("InvalidDomain", _stray_colon("entity", name, settings=settings))
     return EntitySpec(
         name=name,
         roles=tuple(settings["roles"]) if "roles" in settings else (),
@@ -117,7 +117,7 @@ def _entity_spec(name: Any, settings: Any) -> EntitySpec:
     )
 
 
-def _stray_colon(kind: str, name: Any, settings: Any) -> str:
+def _stray_colon(kind: str, name: Any, *, settings: Any) -> str:
     plural = {"entity": "entities", "intent": "intents"}[kind]
     after = f"the entity `{name}`" if kind == "entity" else "the intent's name"
     return (
@@ -167,7 +167,7 @@ def _intent_specs(item: Any, entities: Sequence[EntitySpec]) -> dict[str, Intent
     name = _first_name(item)
     settings = item[name]
     if not settings:
-        raise refuse("InvalidDomain", _stray_colon("intent", name, settings))
+        raise refuse("InvalidDomain", _stray_colon("intent", name, settings=settings))
     used = _used_entities(settings, entities)
     rest = {key: settings[key] for key in settings if key not in _INTENT_KEYS}
     specs = {name: IntentSpec(name=name, used_entities=used, properties=rest)}

@@ -118,7 +118,7 @@ class _Reader:
         for sign in ("is", *(word for word in COMPARISONS if " " not in word)):
             if self.taken(sign):
                 name = "is not" if sign == "is" and self.taken("not") else sign
-                return _compared(COMPARISONS[name], left, self.value())
+                return _compared(COMPARISONS[name], left, right=self.value())
         return bool(left)
 
     def value(self) -> Any:
@@ -145,7 +145,7 @@ class _Reader:
         return value
 
 
-def _compared(compare: Compare, left: Any, right: Any) -> bool:
+def _compared(compare: Compare, left: Any, *, right: Any) -> bool:
     try:
         return bool(compare(left, right))
     except (TypeError, re.error):

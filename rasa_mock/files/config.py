@@ -59,7 +59,7 @@ def read_config(document: Document, *, tell: Tell) -> Config:
     for section, known in (("pipeline", COMPONENTS), ("policies", POLICIES)):
         items = pipeline if section == "pipeline" else policies
         for index, item in enumerate(items):
-            _tell_of(item, known, f"/{section}/{index}", tell=tell)
+            _tell_of(item, known, pointer=f"/{section}/{index}", tell=tell)
     return Config(
         document=document,
         assistant_id=value.get("assistant_id"),
@@ -91,7 +91,7 @@ def _listed(
     return named
 
 
-def _tell_of(item: Json, known: Mapping[str, Any], pointer: str, *, tell: Tell) -> None:
+def _tell_of(item: Json, known: Mapping[str, Any], *, pointer: str, tell: Tell) -> None:
     name = component_name(item)
     if name not in known:
         kind = "component" if pointer.startswith("/pipeline") else "policy"

@@ -118,11 +118,11 @@ def parse_json(text: str, *, path: str | None = None, line: int = 1) -> Any:
         return json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         found = _describe(text, error)
-        raise _at(text, error.pos, found, path=path, line=line) from None
+        raise _at(text, error.pos, message=found, path=path, line=line) from None
     except _NotJsonError as error:
         message = f"not JSON: the bare word {error}; write null or a string"
         position = _find_word(text, str(error))
-        raise _at(text, position, message, path=path, line=line) from None
+        raise _at(text, position, message=message, path=path, line=line) from None
     except RecursionError:
         message = "nested too deep to be read; nothing that Rasa sends is"
         raise DataError(message, path=path, line=line) from None
@@ -156,7 +156,7 @@ def _describe(text: str, error: json.JSONDecodeError) -> str:
 
 
 def _at(
-    text: str, position: int, message: str, *, path: str | None, line: int
+    text: str, position: int, *, message: str, path: str | None, line: int
 ) -> DataError:
     before = text[:position]
     return DataError(

@@ -42,7 +42,7 @@ class Scalar:
     def check(self, value: Any, pointer: str) -> Problems:
         """Yield what is wrong with the value."""
         if value is not None and not self.accepts(value):
-            yield _problem(pointer, f"expected {self.expected}", value)
+            yield _problem(pointer, f"expected {self.expected}", got=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Listing:
         if value is None and self.nullable:
             return
         if not isinstance(value, list):
-            yield _problem(pointer, "expected a list", value)
+            yield _problem(pointer, "expected a list", got=value)
             return
         for index, item in enumerate(value):
             here = f"{pointer}/{index}"
@@ -86,35 +86,37 @@ class Mapped:
     def check(self, value: Any, pointer: str) -> Problems:
         """Yield what is wrong with the mapping and its values."""
         if not isinstance(value, dict):
-            yield _problem(pointer, "expected a mapping", value)
+            yield _problem(pointer, "expected a mapping", got=value)
             return
         for key in self.required:
             if key not in value:
                 hint = HINTS.get(key, "add it")
                 yield Problem(pointer=pointer, message=f"key {key!r} missing; {hint}")
         for key, item in value.items():
-            yield from self._check_entry(key, item, f"{pointer}/{_token(key)}")
+            yield from self._check_entry(key, item, pointer=f"{pointer}/{_token(key)}")
 
-    def _check_entry(self, key: Any, item: Any, pointer: str) -> Problems:
+    def _check_entry(self, key: Any, item: Any, *, pointer: str) -> Problems:
         if key in self.keys:
             if item is None and key in self.required:
-                yield _problem(pointer, "expected a value", item)
+                yield _problem(pointer, "expected a value", got=item)
             else:
                 yield from self.keys[key].check(item, pointer)
         elif self.named is not None:
             if self.any_name or re.search("[A-Za-z]", str(key)):
                 yield from self.named.check(item, pointer)
             else:
-                yield _problem(pointer, "expected a name with a letter of A to Z", key)
+                yield _problem(
+                    pointer, "expected a name with a letter of A to Z", got=key
+                )
         elif not self.is_open:
             known = ", ".join(self.keys)
-            yield _problem(pointer, f"expected one of the keys {known}", key)
+            yield _problem(pointer, f"expected one of the keys {known}", got=key)
 
 
 Rule = Scalar | Listing | Mapped
 
 
-def _problem(pointer: str, expected: str, got: Any) -> Problem:
+def _problem(pointer: str, expected: str, *, got: Any) -> Problem:
     return Problem(pointer=pointer, message=f"{expected}, got {reprlib.repr(got)}")
 
 
@@ -156,7 +158,7 @@ def _says_something(item: Any, pointer: str) -> Problems:
     if not isinstance(item, dict):
         return
     if item.get("text") is None and not item.get("custom"):
-        yield _problem(pointer, "expected the key 'text' or 'custom'", item)
+        yield _problem(pointer, "expected the key 'text' or 'custom'", got=item)
 
 
 # Required key -> what to do where it is missing.

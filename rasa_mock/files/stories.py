@@ -53,8 +53,10 @@ def _block(
     if not item.get("steps"):
         tell(f"the {title} {name!r} has no steps", pointer)
         return None
-    steps = list(_steps(item, "steps", document, pointer=pointer, tell=tell))
-    conditions = list(_steps(item, "condition", document, pointer=pointer, tell=tell))
+    steps = list(_steps(item, "steps", document=document, pointer=pointer, tell=tell))
+    conditions = list(
+        _steps(item, "condition", document=document, pointer=pointer, tell=tell)
+    )
     is_rule = title == "rule"
     return Block(
         name=str(name),
@@ -70,7 +72,7 @@ def _block(
 
 
 def _steps(
-    item: Step, key: str, document: Document, *, pointer: str, tell: Tell
+    item: Step, key: str, *, document: Document, pointer: str, tell: Tell
 ) -> Iterator[tuple[Step, int | None]]:
     """Yield the steps that can be read, each with its line."""
     given = item.get(key) or []

@@ -92,10 +92,14 @@ def _add_flows(conversation: Conversation, *, action: str) -> None:
         return
     domain = conversation.cast.domain
     flows = _flows_with(domain, action)
-    _put_in(conversation, users[-1], _started(conversation, rng.pick(flows), action))
+    _put_in(
+        conversation,
+        users[-1],
+        news=_started(conversation, rng.pick(flows), action=action),
+    )
     if len(users) > 1:
         over = rng.pick(tuple(domain.flows) or flows)
-        _put_in(conversation, users[-2], _come_and_gone(conversation, over))
+        _put_in(conversation, users[-2], news=_come_and_gone(conversation, over))
 
 
 def _flows_with(domain: Domain, action: str) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ def _calls(flow: Any, action: str) -> bool:
     return isinstance(flow, list) and any(_calls(each, action) for each in flow)
 
 
-def _put_in(conversation: Conversation, place: int, news: list[Event]) -> None:
+def _put_in(conversation: Conversation, place: int, *, news: list[Event]) -> None:
     """Put events behind the message at `place`, and the commands into it."""
     message = conversation.events[place]
     flow = next(event["flow_id"] for event in news if "flow_id" in event)
@@ -123,7 +127,7 @@ def _put_in(conversation: Conversation, place: int, news: list[Event]) -> None:
     conversation.events[place + 1 : place + 1] = news
 
 
-def _started(conversation: Conversation, flow: str, action: str) -> list[Event]:
+def _started(conversation: Conversation, flow: str, *, action: str) -> list[Event]:
     frame = {
         "frame_id": conversation.rng.hex(FRAME_ID).upper(),
         "flow_id": flow,
@@ -139,7 +143,7 @@ def _started(conversation: Conversation, flow: str, action: str) -> list[Event]:
 
 def _come_and_gone(conversation: Conversation, flow: str) -> list[Event]:
     return [
-        *_started(conversation, flow, "START"),
+        *_started(conversation, flow, action="START"),
         _patch(conversation, {"op": "remove", "path": "/0"}),
         _new(conversation, "flow_completed", flow_id=flow, step_id="END"),
     ]

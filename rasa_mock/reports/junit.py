@@ -109,7 +109,9 @@ class JunitWriter:
         if suite.error is not None:
             element.append(_error(suite.name, suite.error))
         if passed:
-            element.append(_case(suite.name, f"{suite.calls} calls", suite.elapsed))
+            element.append(
+                _case(suite.name, f"{suite.calls} calls", seconds=suite.elapsed)
+            )
         ET.SubElement(element, "system-out").text = _legal(_lines(quiet))
         ET.SubElement(element, "system-err")
         return element
@@ -126,7 +128,7 @@ class JunitWriter:
         return element
 
     def _failure(self, finding: Finding) -> ET.Element:
-        case = _case(finding.action, f"{finding.rule} {finding.title}", 0.0)
+        case = _case(finding.action, f"{finding.rule} {finding.title}", seconds=0.0)
         failure = ET.SubElement(
             case,
             "failure",
@@ -147,7 +149,7 @@ class JunitWriter:
         return case
 
 
-def _case(action: str, name: str, seconds: float) -> ET.Element:
+def _case(action: str, name: str, *, seconds: float) -> ET.Element:
     return ET.Element(
         "testcase",
         name=_legal(name),
@@ -157,7 +159,7 @@ def _case(action: str, name: str, seconds: float) -> ET.Element:
 
 
 def _error(action: str, message: str) -> ET.Element:
-    case = _case(action, "server lost", 0.0)
+    case = _case(action, "server lost", seconds=0.0)
     ET.SubElement(case, "error", message=_legal(message), type="Unreachable")
     return case
 

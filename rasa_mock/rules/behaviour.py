@@ -403,7 +403,7 @@ def _is_steady(seen: Behaviour) -> bool:
     With chance at work, the first answer differs from the others now and then, too.
     """
     return not any(
-        _differ(one, other, seen)
+        _differ(one, other, seen=seen)
         for repeat in seen.repeats
         for one, other in pairwise([*repeat.again, *repeat.fresh[1:]])
     )
@@ -416,16 +416,18 @@ def _once_only(repeat: Repeat, seen: Behaviour) -> bool:
     later = [told.events for told in repeat.again]
     if _serious(difference(later, now=seen.now)):
         return False
-    return len(repeat.fresh) == 2 and _differ(repeat.first, repeat.again[0], seen)
+    return len(repeat.fresh) == 2 and _differ(repeat.first, repeat.again[0], seen=seen)
 
 
 def _by_sender(repeat: Repeat, seen: Behaviour) -> bool:
     """Tell whether a sender of whom the server never heard gets the first answer."""
     first, second = repeat.fresh
-    return not _differ(first, repeat.first, seen) and _differ(first, second, seen)
+    return not _differ(first, repeat.first, seen=seen) and _differ(
+        first, second, seen=seen
+    )
 
 
-def _differ(one: Told, other: Told, seen: Behaviour) -> bool:
+def _differ(one: Told, other: Told, *, seen: Behaviour) -> bool:
     if _end(one) != _end(other):
         return True
     return _serious(difference([one.events, other.events], now=seen.now))
@@ -443,4 +445,4 @@ def differs(repeat: Repeat, *, now: float) -> bool:
     if not repeat.again:
         return False
     seen = Behaviour(action="", domain=None, now=now)  # type: ignore[arg-type]
-    return _differ(repeat.first, repeat.again[0], seen)
+    return _differ(repeat.first, repeat.again[0], seen=seen)

@@ -107,7 +107,7 @@ def ignored_key(exchange: Exchange, place: Place) -> Iterator[Draft]:
     for key in event:
         if key in COMMON or key in KEYS[name]:
             continue
-        wanted = _meant_key(name, key, event)
+        wanted = _meant_key(name, key, event=event)
         yield Draft(
             message=f"{name}: Rasa does not read the key {key!r}",
             pointer=f"{place.pointer}/{key.replace('~', '~0').replace('/', '~1')}",
@@ -123,7 +123,7 @@ def ignored_key(exchange: Exchange, place: Place) -> Iterator[Draft]:
         )
 
 
-def _meant_key(name: str, key: str, event: Mapping[str, Any]) -> str | None:
+def _meant_key(name: str, key: str, *, event: Mapping[str, Any]) -> str | None:
     """Return the key that was meant: one that the event lacks."""
     wanted = WRONG_KEYS.get((name, key))
     free = [own for own in (*COMMON, *KEYS[name]) if event.get(own) is None]

@@ -55,12 +55,12 @@ def not_an_object(exchange: Exchange) -> Iterator[Draft]:
     """An item of the list of events is a string, a number or null."""
     plain = (str, int, float, type(None))
     for index, event in _on_the_wire(exchange, plain):
-        yield _no_object(index, json_type(event), shown(event), rasa="")
+        yield _no_object(index, json_type(event), got=shown(event), rasa="")
     for index, text in _dropped(exchange, "str", "int", "float", "bool", "NoneType"):
-        yield _no_object(index, "not an object", text, rasa=DROPPED)
+        yield _no_object(index, "not an object", got=text, rasa=DROPPED)
 
 
-def _no_object(index: int, kind: str, got: str, *, rasa: str) -> Draft:
+def _no_object(index: int, kind: str, *, got: str, rasa: str) -> Draft:
     return Draft(
         message=f"event {index} is {kind}: {got}",
         pointer=f"/events/{index}",
@@ -285,7 +285,7 @@ def _missing(issue: Any) -> str:
     return found[1] if found else ""
 
 
-def _of_field(exchange: Exchange, index: int, issue: Any) -> Draft:
+def _of_field(exchange: Exchange, index: int, *, issue: Any) -> Draft:
     event = str(exchange.answer.events[index].get("event"))
     field = issue.pointer.split("/", 3)[3:] or [_missing(issue)]
     absent = issue.keyword in ("required", "dependentRequired") or issue.got == "null"
@@ -322,7 +322,7 @@ def refused_field(exchange: Exchange) -> Iterator[Draft]:
     refused = {index for index, _ in _verdict(exchange)} if issues else ()
     for index, issue in issues:
         if index in refused:
-            yield replace(_of_field(exchange, index, issue), severity=None)
+            yield replace(_of_field(exchange, index, issue=issue), severity=None)
 
 
 @rule(
@@ -341,7 +341,7 @@ def contract_field(exchange: Exchange) -> Iterator[Draft]:
     issues = list(_unclaimed(exchange))
     refused = {index for index, _ in _verdict(exchange)} if issues else ()
     for index, issue in issues:
-        draft = _of_field(exchange, index, issue)
+        draft = _of_field(exchange, index, issue=issue)
         # Where Rasa fails in any case, an absent field is the least of it.
         if index not in refused and not (draft.severity and exchange.outcome.error):
             yield draft

@@ -77,7 +77,7 @@ def _by_type(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
 def judge(exchange: Exchange, *, rules: RuleSet) -> list[Finding]:
     """Return what is wrong with one call, in the order of rules and places."""
     return [
-        _finding(rule, draft, exchange)
+        _finding(rule, draft, exchange=exchange)
         for rule, drafts in _drafts(exchange, rules)
         for draft in drafts
     ]
@@ -210,7 +210,7 @@ def _summary(rule: Rule, draft: Draft, *, action: str) -> Finding:
     )
 
 
-def _finding(rule: Rule, draft: Draft, exchange: Exchange) -> Finding:
+def _finding(rule: Rule, draft: Draft, *, exchange: Exchange) -> Finding:
     severity = draft.severity or rule.severity
     note = "" if exchange.reachable else UNREACHABLE_NOTE
     return Finding(

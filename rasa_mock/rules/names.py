@@ -11,11 +11,11 @@ CUTOFF = 0.75
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = CUTOFF) -> str | None:
     """Return the known name most like `name`, None if none is."""
-    return _nearest(name, tuple(known), cutoff)
+    return _nearest(name, tuple(known), cutoff=cutoff)
 
 
 @lru_cache(maxsize=256)
-def _nearest(name: str, known: tuple[str, ...], cutoff: float) -> str | None:
+def _nearest(name: str, known: tuple[str, ...], *, cutoff: float) -> str | None:
     near = get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return near[0] if near else None
 

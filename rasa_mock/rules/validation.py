@@ -186,7 +186,7 @@ def slot_of_another_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
         f.name for f in exchange.domain.forms.values() if name in f.required_slots
     ]
     value = place.value.get("value")
-    if not others or value is None or _belongs(exchange, name, form.name):
+    if not others or value is None or _belongs(exchange, name, form=form.name):
         return
     yield Draft(
         message=f"{exchange.action} sets {name!r}, a slot of {others[0]}",
@@ -199,7 +199,7 @@ def slot_of_another_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
     )
 
 
-def _belongs(exchange: Exchange, slot_name: str, form: str) -> bool:
+def _belongs(exchange: Exchange, slot_name: str, *, form: str) -> bool:
     """Tell whether a form may ask for a slot: by a mapping, or it does already."""
     slot = exchange.domain.slots.get(slot_name)
     if slot_name in candidates(exchange) or slot is None:
@@ -287,7 +287,7 @@ def refused_without_null(exchange: Exchange, place: Place) -> Iterator[Draft]:
     of_form = form is not None and name in form.required_slots
     if name not in held and not of_form:
         return
-    if not _is_no_value(exchange, name, value) or (
+    if not _is_no_value(exchange, name, value=value) or (
         name in held and held[name] == value
     ):
         return
@@ -303,7 +303,7 @@ def refused_without_null(exchange: Exchange, place: Place) -> Iterator[Draft]:
     )
 
 
-def _is_no_value(exchange: Exchange, name: str, value: Any) -> bool:
+def _is_no_value(exchange: Exchange, name: str, *, value: Any) -> bool:
     slot = exchange.domain.slots.get(name)
     if value is False:
         return slot is not None and slot.type not in ("bool", "any")

@@ -134,7 +134,9 @@ def is_action_server(patient: Patient) -> Iterator[Diagnosis]:
     reply = patient.stranger = patient.call(NOBODY)
     said = reply.body[:200].decode("utf-8", "replace")
     if reply.failure is not None:
-        yield _bad(question, f"calls fail: {reply.detail or reply.failure}", URL_ADVICE)
+        yield _bad(
+            question, f"calls fail: {reply.detail or reply.failure}", advice=URL_ADVICE
+        )
         return
     named = _json(reply).get("action_name") == NOBODY
     if reply.status == 404 and named:
@@ -142,7 +144,9 @@ def is_action_server(patient: Patient) -> Iterator[Diagnosis]:
         yield Diagnosis(question=question, verdict="good", answer="yes")
         return
     if reply.status in (404, 405) or "Requested URL" in said:
-        yield _bad(question, f"the URL answers {reply.status}: {said!r}", URL_ADVICE)
+        yield _bad(
+            question, f"the URL answers {reply.status}: {said!r}", advice=URL_ADVICE
+        )
         return
     yield Diagnosis(
         question=question,
@@ -155,7 +159,7 @@ def is_action_server(patient: Patient) -> Iterator[Diagnosis]:
 URL_ADVICE = "give the URL of the webhook, such as http://localhost:5055/webhook"
 
 
-def _bad(question: str, answer: str, advice: str) -> Diagnosis:
+def _bad(question: str, answer: str, *, advice: str) -> Diagnosis:
     return Diagnosis(question=question, verdict="bad", answer=answer, advice=advice)
 
 
@@ -219,7 +223,7 @@ def what_it_lists(patient: Patient) -> Iterator[Diagnosis]:
         yield _bad(
             "does it have the domain's actions?",
             f"no: {', '.join(missing)}",
-            "register them on the server, or take them out of the domain",
+            advice="register them on the server, or take them out of the domain",
         )
 
 

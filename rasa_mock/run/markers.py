@@ -113,11 +113,13 @@ def _replaced(value: Any, words: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_replaced(item, words) for item in value]
     if isinstance(value, dict):
-        return {key: _marked_part(key, part, words) for key, part in value.items()}
+        return {
+            key: _marked_part(key, part, words=words) for key, part in value.items()
+        }
     return value
 
 
-def _marked_part(key: str, part: Any, words: Mapping[str, str]) -> Any:
+def _marked_part(key: str, part: Any, *, words: Mapping[str, str]) -> Any:
     """Replace in a part of an event; names and types of events stay."""
     if key in ("event", "name", "timestamp", "policy", "entity", "extractor"):
         return part

@@ -146,7 +146,7 @@ class Probe:
     def take(self, case: Case, request: ActionRequest, reply: Reply) -> Told:
         """Look at a call of one of the cases; kept for what comes after."""
         told = self._told(reply)
-        self._search(case, request, reply)
+        self._search(case, request, reply=reply)
         if case.reachable:
             self.seen.append(Seen(case=case, request=request, reply=reply, told=told))
         return told
@@ -277,7 +277,7 @@ class Probe:
         self.calls += 2
         for case, request, reply in zip((one, other), requests, replies, strict=True):
             if reply is not None:
-                self._search(case, request, reply, at_once=True)
+                self._search(case, request, reply=reply, at_once=True)
 
     def _odd_senders(self, base: Seen) -> Iterator[Edge]:
         for name, pattern in ODD_SENDERS:
@@ -370,7 +370,7 @@ class Probe:
         self.calls += 1
         if reply.failure in LOST:
             self.broken = reply
-        self._search(case, request, reply)
+        self._search(case, request, reply=reply)
         told = self._told(reply)
         return Seen(case=case, request=request, reply=reply, told=told)
 
@@ -387,24 +387,24 @@ class Probe:
         )
 
     def _search(
-        self, case: Case, request: ActionRequest, reply: Reply, *, at_once: bool = False
+        self, case: Case, request: ActionRequest, *, reply: Reply, at_once: bool = False
     ) -> None:
         """Look in an answer for what this request did not hold."""
         if reply.failure is not None or len(self.leaks) >= MOST_LEAKS:
             return
         for mark in self.tools.markers.found(reply.body):
             if mark.word.encode() not in request.body.lower():
-                self._leak(case, mark, reply, at_once=at_once)
+                self._leak(case, mark, reply=reply, at_once=at_once)
         for sender, owner in self.senders.items():
             word = sender.encode()
             known = owner == case.id or word not in reply.body or word in request.body
             if not known:
                 mark = Mark(word=sender, what="sender id", sender=sender, call=0)
-                self._leak(case, mark, reply, at_once=at_once)
+                self._leak(case, mark, reply=reply, at_once=at_once)
         if case.sender_id.isascii() and len(case.sender_id) >= SHORTEST_SENDER:
             self.senders.setdefault(case.sender_id, case.id)
 
-    def _leak(self, case: Case, mark: Mark, reply: Reply, *, at_once: bool) -> None:
+    def _leak(self, case: Case, mark: Mark, *, reply: Reply, at_once: bool) -> None:
         document = read_answer(reply).document
         pointer = place_of(document, lambda text: mark.word in text.lower())
         if mark.sender == "domain":

@@ -54,7 +54,7 @@ def complete(
         schema_folder(base_name), profile=base_name, seen=(*seen, base_name)
     )
     kept = {
-        name: _renamed(document, base_name, profile)
+        name: _renamed(document, base_name, profile=profile)
         for name, document in base.items()
         if name not in settings.get("without", ())
     }
@@ -102,7 +102,7 @@ def _laid(base: Document | None, document: Document) -> Document:
     return laid
 
 
-def _renamed(document: Document, base: str, profile: str) -> Document:
+def _renamed(document: Document, base: str, *, profile: str) -> Document:
     """Return a document of the base under the name of the profile."""
     uri = document.get("$id")
     if not isinstance(uri, str):

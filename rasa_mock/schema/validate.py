@@ -70,12 +70,14 @@ def validate(
         return []
     faults = checker.faults(document, purest=purest)
     if registry.slots:
-        faults = chain(faults, _slot_faults(kind, document, registry, engine=engine))
+        faults = chain(
+            faults, _slot_faults(kind, document, registry=registry, engine=engine)
+        )
     return list(islice(_with_end(faults, limit=limit), limit + 1))
 
 
 def _slot_faults(
-    kind: str, document: Any, registry: Registry, *, engine: str
+    kind: str, document: Any, *, registry: Registry, engine: str
 ) -> Iterator[SchemaIssue]:
     """Yield what the project's own schemas say of the values that an answer sets."""
     where = EVENT_LISTS.get(kind)

@@ -143,7 +143,7 @@ class Replay:
         if answer.status != step.get("status"):
             self._differ("/status", expected=step.get("status"), got=answer.status)
         elif answer.body is not None:
-            self._compare(step.get("response"), answer.body, "/response")
+            self._compare(step.get("response"), answer.body, place="/response")
 
     def _desk(self) -> Desk:
         return Desk(processor=self.processor, stage=self.stage, perform=self._perform)
@@ -161,9 +161,11 @@ class Replay:
             "tracker": command.tracker.current_state(),
         }
         expected = {name: request.get(name) for name in got}
-        self._compare(expected, got, f"/action_calls/{self._answers.count - 1}/request")
+        self._compare(
+            expected, got, place=f"/action_calls/{self._answers.count - 1}/request"
+        )
 
-    def _compare(self, expected: Any, got: Any, place: str) -> None:
+    def _compare(self, expected: Any, got: Any, *, place: str) -> None:
         self.found += differences(
             comparable(copy.deepcopy(expected)),
             comparable(copy.deepcopy(got)),

@@ -94,7 +94,7 @@ def _tracker(desk: Desk, request: Mapping[str, Any], sender_id: str) -> Answer:
     tracker = desk.perform(desk.processor.look(sender_id))
     until = (request.get("params") or {}).get("until")
     if until is not None:
-        tracker = _back_to(float(until), tracker, desk.processor)
+        tracker = _back_to(float(until), tracker, processor=desk.processor)
     return Answer(200, state(tracker))
 
 
@@ -106,7 +106,7 @@ def _shown(request: Mapping[str, Any]) -> Callable[[Tracker], Json]:
     return lambda tracker: tracker.current_state(verbosity.upper())
 
 
-def _back_to(time: float, tracker: Tracker, processor: Processor) -> Tracker:
+def _back_to(time: float, tracker: Tracker, *, processor: Processor) -> Tracker:
     twin = processor.new_tracker(tracker.sender_id)
     for event in tracker.events:
         if event["timestamp"] > time:
