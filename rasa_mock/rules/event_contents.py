@@ -6,14 +6,18 @@ Whether a slot's value fits its slot is for `rasa_mock.rules.slots`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clock import parse_date
 from rasa_mock.core.accepts import verdict
+from rasa_mock.core.defaults import UTTER_PREFIX
 from rasa_mock.errors import DataError
 from rasa_mock.rules.answer import shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
 from rasa_mock.rules.names import meant
+
+if TYPE_CHECKING:
+    from rasa_mock.core.domain import Domain
 
 
 @rule(
@@ -98,6 +102,18 @@ def _is_date(text: str) -> bool:
     return True
 
 
+def _is_action(name: str, domain: Domain) -> bool:
+    """Tell whether an action exists, be it for a retrieval intent (utter_faq)."""
+    retrieval = name.removeprefix(UTTER_PREFIX)
+    return name in domain.action_names or (
+        retrieval != name
+        and (
+            retrieval in domain.intents
+            or any(key.startswith(f"{name}/") for key in domain.responses)
+        )
+    )
+
+
 @rule(
     "RM213",
     "error",
@@ -113,7 +129,7 @@ def followup_to_unknown(exchange: Exchange, place: Place) -> Iterator[Draft]:
     The conversation goes on with whatever the policies predict.
     """
     name = place.value.get("name")
-    if not isinstance(name, str) or name in exchange.domain.action_names:
+    if not isinstance(name, str) or _is_action(name, exchange.domain):
         return
     yield Draft(
         message=f"followup to {shown(name)}, an action that the domain lacks",
@@ -170,7 +186,7 @@ def loop_of_unknown_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
 def event_of_unknown_action(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """An action event says that an action was run which the domain does not have."""
     name = place.value.get("name")
-    if not isinstance(name, str) or name in exchange.domain.action_names:
+    if not isinstance(name, str) or _is_action(name, exchange.domain):
         return
     yield Draft(
         message=f"an action event of {shown(name)}, an action that the domain lacks",

@@ -1,4 +1,4 @@
-"""RM510 to RM512, RM515, RM517 to RM519: messages that reach the user, but wrong."""
+"""RM510 to RM512, RM515, RM517 to RM520: messages that reach the user, but wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rasa_mock.rules.base import ActionRecord, Draft, Example, Exchange, Place, 
 from rasa_mock.rules.judge import bot_messages, places
 from rasa_mock.rules.names import nearest
 from rasa_mock.rules.responses import CONTENT
+from rasa_mock.rules.roles import slots_set
 
 NAME = re.compile(r"\w[\w.\- ]*")
 
@@ -80,6 +81,46 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from _strings(part)
+
+
+@rule(
+    "RM520",
+    "warning",
+    title="response that shows a slot's old value",
+    wrong=Example(
+        events=[{"event": "slot", "name": "city", "value": "Rome"}],
+        responses=[{"response": "utter_weather", "degrees": 21}],
+    ),
+    right=Example(
+        events=[{"event": "slot", "name": "city", "value": "Rome"}],
+        responses=[{"response": "utter_weather", "degrees": 21, "city": "Rome"}],
+    ),
+    each="response",
+)
+def old_value(exchange: Exchange, place: Place) -> Iterator[Draft]:
+    """A response has a variable which the same answer sets as a slot, and not sent.
+
+    Rasa fills the messages of an answer before it applies its events.  Emptying a slot
+    after it was said is right.
+    """
+    held, given = exchange.before.slots, slots_set(exchange)
+    for name in sorted(_variables_of(exchange, place.value.get("response"))):
+        value = given.get(name)
+        if name in place.value or value is None or value == held.get(name):
+            continue
+        if name not in held:
+            continue
+        yield Draft(
+            message=f"{place.value['response']} shows {name!r} as it was before: "
+            f"{shown(held[name])}, not {shown(value)}",
+            pointer=place.pointer,
+            subject=name,
+            expected=f"{name}=... sent with the response",
+            got=shown(held[name]),
+            hint=f"utter_message(response=..., {name}=value)",
+            rasa="messages are made before the slots are set: "
+            "the user reads the old value",
+        )
 
 
 @rule(
@@ -224,7 +265,7 @@ def none_in_text(record: ActionRecord) -> Iterator[Draft]:
         for text, pointer in _texts(call.exchange)
     ]
     for text, pointer, case in said:
-        if any(_is_hole(text, found, said) for found in NONE.finditer(text)):
+        if any(_is_hole(text, found, said=said) for found in NONE.finditer(text)):
             yield Draft(
                 message=f"a text says None: {shown(text)}",
                 pointer=pointer,
@@ -240,7 +281,7 @@ def none_in_text(record: ActionRecord) -> Iterator[Draft]:
 
 
 def _is_hole(
-    text: str, found: re.Match[str], said: Sequence[tuple[str, str, str | None]]
+    text: str, found: re.Match[str], *, said: Sequence[tuple[str, str, str | None]]
 ) -> bool:
     before, after = text[: found.start()], text[found.end() :]
     if not STARTS.search(before):

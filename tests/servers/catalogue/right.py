@@ -171,6 +171,13 @@ RIGHT_TABLE: dict[str, Any] = {
     ],
     "greets": say(response("utter_greet")),
     "fills": say(response("utter_weather", degrees=21)),
+    "says_and_empties": say(
+        response("utter_weather", degrees=21), events=[slot("city", None)]
+    ),
+    "says_what_it_sets": say(
+        response("utter_weather", degrees=2, city="Oslo"), events=[slot("city", "Oslo")]
+    ),
+    "follows_retrieval": [followup("utter_inform")],
     "fills_card": say(response("utter_card", title="Rome")),
     "escaped_braces": say(response("utter_braces")),
     "retrieval": say(response("utter_faq/ask_name")),

@@ -261,6 +261,10 @@ MESSAGES: dict[str, tuple[str, Any]] = {
     "unfilled": ("RM510", say(response("utter_weather"))),
     "misspelt_variable": ("RM510", say(response("utter_weather", degree=21))),
     "unfilled_card": ("RM510", say(response("utter_card"))),
+    "says_old_value": (
+        "RM520",
+        say(response("utter_weather", degrees=2), events=[slot("city", "Zembla")]),
+    ),
     "name_as_text": ("RM511", say(text("utter_greet"))),
     "text_and_response": ("RM512", say(response("utter_greet") | {"text": "Hi"})),
     "single_quotes": ("RM513", button(payload="/inform{'city': 'Rome'}")),
