@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from rasa_mock.cli.check_config import (
 from rasa_mock.cli.check_options import DEFAULT_CASES, DEFAULT_TIMEOUT, CheckOptions
 from rasa_mock.core.findings import Finding, serious
 from rasa_mock.core.profile import ALL
-from rasa_mock.errors import ActionServerError
+from rasa_mock.errors import ActionServerError, DataError
 from rasa_mock.resources import DEFAULT_PROFILE
-from rasa_mock.run.baseline import check_writable, write_baseline
-from rasa_mock.run.events import FindingRaised, RunEvent, RunFinished
+from rasa_mock.run.baseline import check_writable, read_baseline, write_baseline
+from rasa_mock.run.events import FindingRaised, RunEvent, RunFinished, RunStarted
 
 FOUND = 1
 INTERRUPTED = 130
@@ -152,6 +152,13 @@ SECONDS = click.FloatRange(min=0, min_open=True)
     help="Look for the smallest case that shows a finding.",
 )
 @click.option(
+    "--nlu",
+    type=PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Training data to take texts and entities from: nlu.yml or the bot's folder.",
+)
+@click.option(
     "--metadata",
     type=PATH,
     metavar="FILE",
@@ -263,11 +270,14 @@ class Result:
     code: int = 0
     complete: bool = True
     found: list[Finding] = field(default_factory=list)
+    actions: Sequence[str] = ()
 
     def take(self, event: RunEvent) -> None:
         """Take note of an event."""
         if isinstance(event, FindingRaised):
             self._found(event.finding)
+        elif isinstance(event, RunStarted):
+            self.actions = event.actions
         elif isinstance(event, RunFinished):
             self.complete = event.lost is None and event.stopped is None
             if event.lost is not None:
@@ -276,20 +286,55 @@ class Result:
                 self.code = INTERRUPTED
 
     def _found(self, finding: Finding) -> None:
-        if finding.severity != "info":
+        asked = serious(finding.severity, threshold=self.options.fail_on)
+        if asked or finding.severity != "info":
             self.found.append(finding)
         if finding.known or self.options.update_baseline:
             return
-        if serious(finding.severity, threshold=self.options.fail_on):
+        if asked:
             self.code = FOUND
 
     def finish(self) -> int:
         """Write the baseline if asked to, and return the exit code."""
         path = self.options.baseline
-        if self.options.update_baseline and path is not None and self.complete:
-            write_baseline(path, self.found)
-            click.echo(f"{len(self.found)} findings written to {path}", err=True)
+        if path is None:
+            return self.code
+        if not self.complete:
+            if self.options.update_baseline:
+                click.echo(f"{path} is left as it was: the run ended early", err=True)
+        elif self.options.update_baseline:
+            self._update(path)
+        else:
+            self._tell_gone(path)
         return self.code
+
+    def _update(self, path: Path) -> None:
+        others: list[Mapping[str, Any]] = []
+        if path.exists():
+            with suppress(DataError):  # what is broken is written anew
+                others = read_baseline(path).others(**self._scope())
+        write_baseline(path, self.found, others=others)
+        kept = f", {len(others)} that were not checked are kept" if others else ""
+        count = len(self.found)
+        findings = "1 finding" if count == 1 else f"{count} findings"
+        click.echo(f"{findings} written to {path}{kept}", err=True)
+
+    def _tell_gone(self, path: Path) -> None:
+        """Name the known findings that are no longer there."""
+        gone = read_baseline(path).gone(self.found, **self._scope())
+        for entry in gone:
+            click.echo(f"in {path}, and no longer found: {entry}", err=True)
+        if gone:
+            click.echo("take them out with --update-baseline", err=True)
+
+    def _scope(self) -> dict[str, Sequence[str]]:
+        """Return the actions and rules that the run was about."""
+        from rasa_mock.rules.catalogue import selected
+
+        chosen = selected(select=self.options.select, ignore=self.options.ignore)
+        if self.options.case is not None:
+            return {"actions": (), "rules": ()}
+        return {"actions": self.actions, "rules": [rule.id for rule in chosen]}
 
 
 def _show_request(options: CheckOptions) -> None:

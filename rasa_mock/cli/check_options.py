@@ -20,6 +20,7 @@ WEBHOOK = "/webhook"
 EXAMPLE_URL = f"http://localhost:5055{WEBHOOK}"
 REPORT_KINDS = ("ndjson", "junit", "sarif", "html", "markdown")
 HIDDEN = "..."
+FRESH = "fresh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,10 @@ class CheckOptions:
     observe: bool
     show_request: bool
     active_form: bool = False
+    nlu: Sequence[Path] = ()
     metadata: Path | None = None
     channels: Sequence[str] = ()
+    # None of these, or FRESH as the last: a new one for each case.
     sender_ids: Sequence[str] = ()
     behaviour: bool = True
     shrink: bool = True
@@ -128,9 +131,28 @@ class CheckOptions:
             words += ["--schemas", str(folder)]
         if self.active_form:
             words.append("--active-form")
+        words += self._repeating_material()
         for name in self.read_headers():
             words += ["--header", f"{name}: {HIDDEN}"]
         return [*words, "--token", HIDDEN] if self.token else words
+
+    @property
+    def own_sender_ids(self) -> tuple[str, ...]:
+        """The ids that exist; empty where each case is to have a fresh one."""
+        fresh = [FRESH, *self.sender_ids][-1] == FRESH
+        return () if fresh else tuple(name for name in self.sender_ids if name != FRESH)
+
+    def _repeating_material(self) -> list[str]:
+        words = []
+        for path in self.nlu:
+            words += ["--nlu", str(path)]
+        if self.metadata is not None:
+            words += ["--metadata", str(self.metadata)]
+        for name in self.channels:
+            words += ["--channel", name]
+        for name in self.own_sender_ids:
+            words += ["--sender-id", name]
+        return words
 
 
 def with_webhook(url: str) -> str:

@@ -15,12 +15,13 @@ from rasa_mock.clients.process import SDK, ActionServerProcess
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.slots import keep
 from rasa_mock.files.domain import load_domain
+from rasa_mock.files.nlu import read_metadata, read_nlu
+from rasa_mock.generate.material import Material
 from rasa_mock.generate.provider import pool
 from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.baseline import read_baseline
-from rasa_mock.run.dress import FRESH, Dress, read_metadata
 from rasa_mock.run.harness import Plan, cases_of, never, prepare
 from rasa_mock.schema.registry import Registry
 
@@ -56,7 +57,7 @@ def opened_plan(options: CheckOptions) -> Iterator[Plan]:
 
 def make_plan(options: CheckOptions) -> Plan:
     """Read the files, choose the rules, and make a client that has not called yet."""
-    notes: list[str] = []
+    notes = skip_notes(options)
     pool(options.locale, LOCALE_PROBE)
     endpoint = Endpoint(
         url=options.webhook,
@@ -76,7 +77,7 @@ def make_plan(options: CheckOptions) -> Plan:
         seed=options.seed,
         cases=options.cases,
         locale=options.locale,
-        dress=read_dress(options),
+        material=read_material(options, notes=notes),
         behaviour=options.behaviour,
         shrink=options.shrink,
         slow=options.slow,
@@ -89,14 +90,25 @@ def make_plan(options: CheckOptions) -> Plan:
     )
 
 
-def read_dress(options: CheckOptions) -> Dress:
+def read_material(options: CheckOptions, *, notes: list[str]) -> Material:
     """Read what the user knows better than the generator."""
-    fresh = [FRESH, *options.sender_ids][-1] == FRESH
-    return Dress(
+    return Material(
+        nlu=read_nlu(options.nlu, tell=notes.append) if options.nlu else None,
         metadata=read_metadata(options.metadata) if options.metadata else (),
-        channels=options.channels,
-        senders=() if fresh else options.sender_ids,
+        channels=tuple(options.channels),
+        sender_ids=options.own_sender_ids,
     )
+
+
+def skip_notes(options: CheckOptions) -> list[str]:
+    """Say which actions the configuration leaves out; checks its rules, too."""
+    for own in options.per_action.values():
+        selected(ignore=own.ignore)
+    return [
+        f"{name} is not checked: {own.reason or 'the configuration skips it'}"
+        for name, own in options.per_action.items()
+        if own.skip and name not in options.names
+    ]
 
 
 def known_findings(options: CheckOptions) -> Callable[[Finding], bool]:

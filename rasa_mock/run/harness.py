@@ -26,6 +26,7 @@ from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.wire import RequestBuilder
 from rasa_mock.errors import UsageError
 from rasa_mock.generate.cases import Case, case_for, studio_for, tracker_for
+from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.rules.answer import read_answer
 from rasa_mock.rules.base import ActionRecord, Answered, Exchange, ServerRecord
 from rasa_mock.rules.judge import (
@@ -37,7 +38,7 @@ from rasa_mock.rules.judge import (
     judge_server,
 )
 from rasa_mock.run.contact import Contact, check_first_call, is_gone, make_contact
-from rasa_mock.run.dress import PLAIN, Dress
+from rasa_mock.run.dress import Dress
 from rasa_mock.run.events import (
     ActionCalled,
     ActionFinished,
@@ -112,7 +113,7 @@ class Plan:
     case: str | None = None
     seed: int = 0
     cases: int = 20
-    dress: Dress = PLAIN
+    material: Material = NOTHING
     locale: str = "en_US"
     now: float = 1_700_000_000.0
     behaviour: bool = False
@@ -247,8 +248,9 @@ def cases_of(plan: Plan, action: str) -> Cases:
         "seed": plan.seed,
         "locale": plan.locale,
         "now": plan.now,
+        "material": plan.material,
     }
-    dress = plan.dress.with_slots(_own(plan, action).slots)
+    dress = Dress(slots=_own(plan, action).slots)
     if plan.case is not None:
         case = case_for(action, plan.case, **how)
         return Cases(count=1, made=iter([dress.put_on(case, domain=plan.domain)]))
@@ -587,6 +589,7 @@ def opening_case(plan: Plan, action: str) -> Case | None:
         "seed": plan.seed,
         "locale": plan.locale,
         "now": plan.now,
+        "material": plan.material,
     }
     if plan.case is not None:
         return case_for(action, plan.case, **how)
