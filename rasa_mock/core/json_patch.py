@@ -31,7 +31,7 @@ def apply_patch(document: Any, patch: str) -> Any:
     changed = copy.deepcopy(document)
     for operation in operations:
         name = operation.get("op") if isinstance(operation, dict) else None
-        if name not in OPERATIONS:
+        if not isinstance(name, str) or name not in OPERATIONS:
             expected = ", ".join(OPERATIONS)
             raise PatchError(f"expected op to be one of {expected}, got {operation!r}")
         try:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rasa_mock.core.defaults import SESSION_START_METADATA_SLOT
-from rasa_mock.core.state import SESSION_START
+from rasa_mock.core.state import SESSION_START, State
 
 KEY = "session_id"
 Wire = dict[str, Any]
@@ -52,6 +52,17 @@ class SessionIds:
             self.current = new_id()
         if not given and self.current is not None:
             _put_metadata(event, {**metadata, KEY: self.current})
+
+    def shown(self, state: State) -> Wire:
+        """Return what Rasa Pro writes into a tracker beyond Rasa 3.6."""
+        return {
+            "inactive": state.inactive,
+            "terminated": state.terminated,
+            "stack": state.stack,
+            "user_id": None,
+            "conversation_started_timestamp": self.started,
+            "current_session_id": self.current,
+        }
 
     def _begins(self, event: Wire, *, inactive: bool) -> bool:
         kind = event["event"]

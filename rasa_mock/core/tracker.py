@@ -296,14 +296,7 @@ class Tracker:
         }
         if self.sessions is None:
             return shown
-        shown |= {
-            "inactive": state.inactive,
-            "terminated": state.terminated,
-            "stack": state.stack,
-            "user_id": None,
-            "conversation_started_timestamp": self.sessions.started,
-            "current_session_id": self.sessions.current,
-        }
+        shown |= self.sessions.shown(state)
         return {name: shown[name] for name in self.profile.tracker_fields}
 
     @property
