@@ -28,12 +28,14 @@ def lengthened(case: Case, *, count: int) -> Case:
     block = [*_turn(case.events, start)]
     missing = count - len(case.events)
     times = -(-missing // len(block)) if block and missing > 0 else 0
-    added = [deepcopy(event) for _ in range(times) for event in block]
-    events = [*deepcopy(case.events[:start]), *added, *case.events[start:]]
+    front = [*case.events[:start], *(block * times)]
     first = case.events[start]["timestamp"] if start < len(case.events) else case.now
-    for index, event in enumerate(reversed(events[: start + len(added)]), start=1):
-        event["timestamp"] = first - index * STEP
-    return replace(case, events=events)
+    # Events are read and never changed, so their parts may be shared.
+    early = [
+        {**event, "timestamp": first - (len(front) - index) * STEP}
+        for index, event in enumerate(front)
+    ]
+    return replace(case, events=[*early, *case.events[start:]])
 
 
 def _turn(events: list[Event], start: int) -> Iterator[Event]:
