@@ -48,7 +48,9 @@ WIDEST = 100
     show_default=True,
     metavar="SECONDS",
 )
-def command(url: str, domain: Path | None, action: str | None, timeout: float) -> None:
+def command(
+    url: str, *, domain: Path | None, action: str | None, timeout: float
+) -> None:
     """Ask an action server what it is and what it can do.
 
     Each answer comes with what to do about it. The last questions run one action.

@@ -55,7 +55,7 @@ def run(stage: Stage, name: str, tracker: Tracker) -> Effects[list[Wire]]:
     return (yield from stage.find(stage.domain, name)(stage, tracker))
 
 
-def call(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+def call(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Run an action on the action server."""
     reply = yield CallAction(action=name, tracker=tracker)
     return run_reply(
@@ -69,7 +69,7 @@ def call(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
     )
 
 
-def respond(stage: Stage, tracker: Tracker, name: str) -> Effects[list[Wire]]:
+def respond(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Utter a response of the domain; nothing if there is no suitable variation."""
     said = _said(stage, tracker, item={"response": name})
     if not said:
@@ -188,7 +188,7 @@ def _call_for_slots(
 ) -> Effects[list[Wire]]:
     """Call an action that may only fill slots and speak; failures are shrugged off."""
     try:
-        events = yield from call(stage, tracker, name)
+        events = yield from call(stage, tracker, name=name)
     except DataError as error:
         if error.rasa_class not in SHRUGGED_OFF:
             raise

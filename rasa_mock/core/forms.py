@@ -136,7 +136,7 @@ class _FormLoop:
             return []
         events = make(stage, *(slot_event(*pair) for pair in filled.items()))
         shown = self._shown(stage, tracker, events=events)
-        return (yield from actions.call(stage, shown, VALIDATE_PREFIX + self.name))
+        return (yield from actions.call(stage, shown, name=VALIDATE_PREFIX + self.name))
 
     def _shown(
         self, stage: Stage, tracker: Tracker, *, events: Sequence[Wire]

@@ -48,7 +48,7 @@ def find(domain: Domain, name: str) -> Run:
     if name in OWN and name not in domain.actions and name not in domain.forms:
         return OWN[name]
     if name.startswith(UTTER_PREFIX):
-        return lambda stage, tracker: actions.respond(stage, tracker, name)
+        return lambda stage, tracker: actions.respond(stage, tracker, name=name)
     if name in domain.forms and name not in domain.actions:
         return forms.form(domain.forms[name])
-    return lambda stage, tracker: actions.call(stage, tracker, name)
+    return lambda stage, tracker: actions.call(stage, tracker, name=name)

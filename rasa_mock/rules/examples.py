@@ -117,8 +117,7 @@ def exchange_of(example: Example) -> Exchange:
         new_id=clock.new_uuid,
         parse_date=clock.parse_date,
     )
-    answer = read_answer(reply)
-    action = example.action or ACTION
+    answer, action = read_answer(reply), example.action or ACTION
     return Exchange(
         action=action,
         domain=example_domain(),

@@ -66,7 +66,7 @@ def test_the_same_as_json():
 
 
 def test_an_unknown_profile_names_the_nearest():
-    with pytest.raises(UsageError, match="did you mean 'rasa-pro-3.21'"):
+    with pytest.raises(UsageError, match=r"did you mean 'rasa-pro-3\.21'"):
         run("diff", "rasa-3.6", "rasa-pro-3.20")
 
 

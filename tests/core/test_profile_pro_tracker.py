@@ -46,7 +46,7 @@ def test_pro_knows_59_event_types_and_open_source_only_23_of_them():
 
 
 def test_an_unknown_profile_is_named_with_the_nearest():
-    with pytest.raises(UsageError, match="did you mean 'rasa-pro-3.21'"):
+    with pytest.raises(UsageError, match=r"did you mean 'rasa-pro-3\.21'"):
         fold(profile="rasa-pro-3.20")
 
 

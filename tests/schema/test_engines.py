@@ -36,7 +36,7 @@ REGISTRY = Registry.load()
 
 
 def everything() -> Iterator[Sample]:
-    """Yield the conformance data: requests, answers, examples, and a third of the states.
+    """Yield requests, answers, examples, and a third of the states of the corpus.
 
     The states are long, the portable engine is slow, and each family has dozens.
     """
