@@ -16,6 +16,7 @@ MODULES = {
     "validate": "validating requests and answers",
     "generate": "generating conversations",
     "calls": "checked calls of a real rasa-sdk server",
+    "turns": "turns of the fake core",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")
 LINE = "{:<46} {:>12} {:<20} {:>12} {:>8}  {}"
