@@ -78,8 +78,9 @@ def make_plan(options: CheckOptions) -> Plan:
         cases=options.cases,
         locale=options.locale,
         material=read_material(options, notes=notes),
-        behaviour=options.behaviour,
-        shrink=options.shrink,
+        # One case is one call: to be seen again, or to be looked at in a debugger.
+        behaviour=options.behaviour and options.case is None,
+        shrink=options.shrink and options.case is None,
         slow=options.slow,
         max_time=options.max_time,
         stop_after=options.stop_after,
