@@ -34,13 +34,22 @@ def read_defaults(
         # click turns other exceptions into nothing that the user could read.
         raise click.UsageError(str(error)) from error
     parameters = {each.name: each for each in context.command.params}
-    for name, option in config.options.items():
+    options = {
+        name: [option] if _takes_many(parameters.get(name), option) else option
+        for name, option in config.options.items()
+    }
+    for name, option in options.items():
         place = ":".join(
             str(each) for each in (config.path, config.lines[name]) if each
         )
         _try(context, parameters.get(name), option, place=f"{place}: {name!r}")
     context.meta[HELD] = config
-    context.default_map = {**(context.default_map or {}), **config.options}
+    context.default_map = {**(context.default_map or {}), **options}
+
+
+def _takes_many(parameter: click.Parameter | None, option: Any) -> bool:
+    """Tell whether one text stands where an option may be repeated."""
+    return getattr(parameter, "multiple", False) and isinstance(option, str)
 
 
 def _try(

@@ -77,11 +77,15 @@ def _verdict(
         code = error.exit_code
         return Verdict(profile=profile, code=code, words=f"no: {error}")
     counts = Counter(finding.severity for finding in result.found)
-    found = ", ".join(f"{counts[name]} {name}s" for name in ("error", "warning"))
+    found = ", ".join(_counted(counts[name], name) for name in ("error", "warning"))
     code = result.finish()
     return Verdict(
         profile=profile, code=code, words=f"{_ANSWERS.get(code, 'no')}: {found}"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 _ANSWERS = {0: "yes", 1: "no", 3: "no, it went away", INTERRUPTED: "interrupted"}
