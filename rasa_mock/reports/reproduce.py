@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rasa_mock.core.findings import Finding
 
 # These headers curl makes itself.
 CURLS_OWN = ("host", "content-length", "user-agent", "accept", "accept-encoding")
 INLINE_LIMIT = 300
+# Rules about several calls; the first of those is shown with curl.
+SEVERAL = "RM7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,18 @@ class Reproduction:
     headers: Sequence[tuple[str, str]] = ()
 
     def command(self, finding: Finding) -> list[str]:
-        """Return the command that makes the finding's call again, word by word."""
+        """Return the command that shows the finding again, word by word.
+
+        What only several calls show (RM7) takes all calls of the action.
+        """
         words = ["rasa-mock", "check", *self.arguments]
         if finding.action:
             words += ["--action", finding.action]
         if finding.seed is not None:
             words += ["--seed", str(finding.seed)]
-        return [*words, "--case", finding.case] if finding.case is not None else words
+        several = finding.rule.startswith(SEVERAL)
+        one = finding.case is not None and not several
+        return [*words, "--case", str(finding.case)] if one else words
 
     def curl(self, finding: Finding, *, body: bytes, indent: int = 0) -> str:
         """Return a shell line that sends the same bytes with curl.
@@ -46,7 +53,8 @@ class Reproduction:
         if len(body) <= INLINE_LIMIT:
             words += ["--data-binary", body.decode("utf-8", "replace"), self.url]
             return folded(words, indent=indent)
-        source = folded([*self.command(finding), "--show-request"], indent=indent)
+        one_case = replace(finding, rule="")
+        source = folded([*self.command(one_case), "--show-request"], indent=indent)
         sent = folded([*words, "--data-binary", "@-", self.url], indent=indent + 2)
         return f"{source} |\n{sent}"
 
