@@ -340,7 +340,7 @@ def _action(name: str, table: Any, *, lines: Lines) -> ActionConfig:
         skip=skip is not False,
         reason=skip if isinstance(skip, str) else "",
         rejects=read.get("rejects", False),
-        ignore=tuple(read.get("ignore", ())),
+        ignore=tuple(rule.upper() for rule in read.get("ignore", ())),
         slots=dict.fromkeys(slots) if isinstance(slots, list) else slots,
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,35 @@ KEYS = ("rule", "action", "subject")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The mistakes that are known."""
+    """The mistakes that are known: what each is recognised by -> its entry."""
 
-    known: frozenset[tuple[str, ...]] = frozenset()
+    known: Mapping[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
 
     def knows(self, finding: Finding) -> bool:
         """Tell whether a finding is in it."""
         return key_of(finding) in self.known
+
+    def gone(
+        self, found: Iterable[Finding], *, actions: Iterable[str], rules: Iterable[str]
+    ) -> list[str]:
+        """Name the entries that a run over these actions and rules did not show."""
+        seen, checked, judged = set(map(key_of, found)), {"", *actions}, set(rules)
+        return [
+            " ".join(part for part in key if part)
+            for key in sorted(self.known)
+            if key not in seen and key[0] in judged and key[1] in checked
+        ]
+
+    def others(
+        self, *, actions: Iterable[str], rules: Iterable[str]
+    ) -> list[Mapping[str, Any]]:
+        """Return the entries that a run over these actions and rules cannot show."""
+        checked, judged = {"", *actions}, set(rules)
+        return [
+            entry
+            for key, entry in self.known.items()
+            if key[0] not in judged or key[1] not in checked
+        ]
 
 
 def key_of(finding: Finding) -> tuple[str, ...]:
@@ -59,7 +81,7 @@ def read_baseline(path: Path) -> Baseline:
             message = "the baseline is broken: expected rule, action and subject"
             raise _error(path, message, pointer=f"/findings/{index}")
     return Baseline(
-        known=frozenset(tuple(entry[key] for key in KEYS) for entry in entries)
+        known={tuple(entry[key] for key in KEYS): entry for entry in entries}
     )
 
 
@@ -67,7 +89,7 @@ def _check(path: Path, document: Any) -> None:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise _error(path, f"this is no baseline: expected the format {FORMAT!r}")
     version = document.get("version")
-    if not isinstance(version, int):
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise _error(path, f"the baseline is broken: version is {version!r}")
     if version > VERSION:
         raise _error(
@@ -83,9 +105,20 @@ def _error(path: Path, message: str, *, pointer: str | None = None) -> DataError
     return DataError(message, path=str(path), pointer=pointer)
 
 
-def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
-    """Write the findings as a baseline, in an order that makes diffs short."""
-    entries = {
+def write_baseline(
+    path: Path,
+    findings: Iterable[Finding],
+    *,
+    others: Iterable[Mapping[str, Any]] = (),
+) -> None:
+    """Write the findings as a baseline, in an order that makes diffs short.
+
+    `others` are entries of the baseline before that are kept.
+    """
+    entries: dict[tuple[str, ...], Mapping[str, Any]] = {
+        tuple(entry[key] for key in KEYS): entry for entry in others
+    }
+    entries |= {
         key_of(finding): {
             **dict(zip(KEYS, key_of(finding), strict=True)),
             "message": finding.message,
@@ -108,9 +141,12 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise UsageError, before the run, if the baseline could not be written."""
+    was_there = path.exists()
     try:
         with path.open("ab"):
             pass
+        if not was_there:
+            path.unlink()
     except OSError as error:
         raise UsageError(
             f"cannot write the baseline {str(path)!r}: {error.strerror}; give a file "
