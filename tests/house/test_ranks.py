@@ -56,6 +56,7 @@ OWNERS: dict[str, set[str]] = {
     "pytest": {"rasa_mock.pytest_plugin"},
     "rapidfuzz": {"rasa_mock.similar"},
     "rich": {"rasa_mock.reports.console", "rasa_mock.cli"},
+    "tomli": {"rasa_mock.config"},
     # Runs inside the server that we start, in the user's environment.
     "rasa_sdk": {"rasa_mock.clients.witness"},
     "ruamel": {"rasa_mock.files"},
