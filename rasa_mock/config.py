@@ -133,7 +133,7 @@ ACTION_KEYS: Mapping[str, Key] = {
     "rejects": Key(
         types=(bool,),
         expected="true or false",
-        says="That it rejects its execution (status 400), in any state, is meant.",
+        says="It may reject its execution in any state; so far, no rule objects to it.",
     ),
     "ignore": Key(
         types=(str, list),
