@@ -27,7 +27,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "generate": (3, INNER),
     "recording": (3, INNER),
     "rules": (3, INNER),
-    "run": (4, INNER | {"rules", "generate", "recording", "stores.base"}),
+    "run": (4, INNER | {"config", "rules", "generate", "recording", "stores.base"}),
     "public": (5, BASE | {"clock", "files"}),
     "public_conversation": (
         5,
