@@ -17,8 +17,16 @@ from typing import Any
 from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
+from rasa_mock.generate.duckling import DUCKLING, dimension_of
 from rasa_mock.generate.languages import Language, language_of
-from rasa_mock.generate.lexicon import BY_MODEL, BY_PATTERN, Lexicon, Word, lexicon_of
+from rasa_mock.generate.lexicon import (
+    BY_MODEL,
+    BY_PATTERN,
+    Lexicon,
+    Word,
+    examples_for,
+    lexicon_of,
+)
 from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.phrases import (
     Button,
@@ -35,32 +43,6 @@ from rasa_mock.generate.phrases import (
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.values import kind_of
 
-DUCKLING = frozenset(
-    {
-        "amount-of-money",
-        "credit-card-number",
-        "distance",
-        "duration",
-        "email",
-        "number",
-        "ordinal",
-        "phone-number",
-        "quantity",
-        "temperature",
-        "time",
-        "url",
-        "volume",
-    }
-)
-# What Duckling calls the kinds of value that it knows; see `dimension_of`.
-DIMENSIONS: Mapping[str, str] = {
-    "amount": "amount-of-money",
-    "date": "time",
-    "datetime": "time",
-    "number": "number",
-    "temperature": "temperature",
-    "time": "time",
-}
 CASTS_KEPT = 16
 
 
@@ -228,7 +210,7 @@ def _slots(
     parts = {
         name: replace(
             _slot(slot, settings=written.get(name) or {}, shared=shared),
-            examples=_examples(slot, lexicon),
+            examples=examples_for(slot, lexicon),
         )
         for name, slot in domain.slots.items()
         if name not in AUTOMATIC_SLOTS and name in domain.user_slots
@@ -239,18 +221,6 @@ def _slots(
         else part
         for name, part in parts.items()
     }
-
-
-def _examples(slot: Slot, lexicon: Lexicon) -> tuple[Any, ...]:
-    """List the values of the entities that fill a slot, or of a table of its name."""
-    fed = [m for m in slot.mappings if m["type"] == "from_entity"]
-    found = [
-        word.value
-        for mapping in fed
-        for word in lexicon.examples.get(mapping.get("entity", ""), ())
-        if word.label.role in ("", mapping.get("role") or "")
-    ]
-    return tuple(found or (w.value for w in lexicon.examples.get(slot.name, ())))
 
 
 def _slot(
@@ -376,11 +346,6 @@ def _entity(
         words=words or (),
         dimension=dimension,
     )
-
-
-def dimension_of(name: str, *, kind: str) -> str | None:
-    """Say in which of Duckling's dimensions an entity of this name would be found."""
-    return "duration" if "duration" in name.lower() else DIMENSIONS.get(kind)
 
 
 def _fitting(words: tuple[Word, ...], slot: SlotPart | None) -> tuple[Word, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from rasa_mock.core.domain import Domain
+from rasa_mock.core.domain import Domain, Slot
 from rasa_mock.core.nlu import Example, NluData
 from rasa_mock.generate.patterns import matching
 from rasa_mock.generate.rng import Rng
@@ -153,3 +153,15 @@ def _by_entity(words: Iterable[Word]) -> dict[str, tuple[Word, ...]]:
         if word.written.strip():
             found.setdefault(word.label.entity, {}).setdefault(repr(word), word)
     return {name: tuple(unique.values()) for name, unique in found.items()}
+
+
+def examples_for(slot: Slot, lexicon: Lexicon) -> tuple[Any, ...]:
+    """List the values of the entities that fill a slot, or of a table of its name."""
+    fed = [m for m in slot.mappings if m["type"] == "from_entity"]
+    found = [
+        word.value
+        for mapping in fed
+        for word in lexicon.examples.get(mapping.get("entity", ""), ())
+        if word.label.role in ("", mapping.get("role") or "")
+    ]
+    return tuple(found or (w.value for w in lexicon.examples.get(slot.name, ())))

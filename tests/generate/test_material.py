@@ -10,7 +10,7 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.core.nlu import NluData
 from rasa_mock.files.nlu import read_nlu
 from rasa_mock.generate.cases import case_for, cases_for, tracker_for
-from rasa_mock.generate.cast import dimension_of
+from rasa_mock.generate.duckling import dimension_of
 from rasa_mock.generate.languages import spoken_chinese
 from rasa_mock.generate.material import Material
 from rasa_mock.generate.patterns import matching
