@@ -94,7 +94,6 @@ class EntityPart:
     values: tuple[Any, ...] = ()
     slot: SlotPart | None = None
     extractor: str = BY_MODEL
-    # What the training data have for it, and the dimension in which Duckling finds it.
     words: tuple[Word, ...] = ()
     dimension: str | None = None
 
@@ -319,10 +318,7 @@ def _entity(
     sent: tuple[str, ...],
     words: tuple[Word, ...] | None,
 ) -> EntityPart:
-    """Describe an entity by its name, the slot that it fills, what buttons send.
-
-    `words` are those of the training data, None if there are no such data.
-    """
+    """Describe an entity by its name, the slot that it fills, what buttons send."""
     fed = [p for p in fillable if any(r.entity == spec.name for r in p.rules)]
     slot = next((p for p in fed if p.values or p.type == "float"), None)
     kind = kind_of(spec.name)
