@@ -75,7 +75,7 @@ def test_an_action_is_skipped_and_the_reason_shown(bot: Path) -> None:
     ("config", "said"),
     [
         ("domian = 'x'", "rasa_mock.toml:1: unknown key 'domian'; did you mean"),
-        (BASE + "timeout = 0", "rasa_mock.toml:5: 'timeout': 0 is not in the range"),
+        (BASE + "timeout = 0", "rasa_mock.toml:5: 'timeout': 0.0 is not in"),
         (BASE + "fail-on = 'all'", "rasa_mock.toml:5: 'fail_on': 'all' is not one of"),
         (BASE + "select = ['RM999']", "there is no rule 'RM999'"),
         (BASE + "[action.action_show_sky]\nignore = ['RMX']", "no rule 'RMX'"),
