@@ -50,7 +50,7 @@ class Stage:
     choose: nlg.Choose = nlg.first
 
 
-def run(stage: Stage, name: str, tracker: Tracker) -> Effects[list[Wire]]:
+def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Run the action of that name, as the domain has it."""
     return (yield from stage.find(stage.domain, name)(stage, tracker))
 

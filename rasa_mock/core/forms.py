@@ -30,7 +30,7 @@ REJECTED = "action_execution_rejected"
 
 def form(spec: Form) -> Run:
     """Return what runs a form of the domain."""
-    return lambda stage, tracker: play(_FormLoop(spec), stage, tracker)
+    return lambda stage, tracker: play(_FormLoop(spec), stage=stage, tracker=tracker)
 
 
 class _FormLoop:
@@ -173,7 +173,7 @@ class _FormLoop:
         question = self._question(stage, wanted)
         if question is None:
             return asked
-        return asked + (yield from actions.run(stage, question, shown))
+        return asked + (yield from actions.run(stage, shown, name=question))
 
     def _question(self, stage: Stage, slot: str) -> str | None:
         """Name the first action there is that asks for the slot."""

@@ -35,7 +35,7 @@ class Loop(Protocol):
     ) -> Effects[list[Wire]]: ...
 
 
-def play(loop: Loop, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
+def play(loop: Loop, *, stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     """Run a loop once."""
     events: list[Wire] = []
     if tracker.active_loop_name != loop.name:

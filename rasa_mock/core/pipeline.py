@@ -2,11 +2,7 @@
 
 `COMPONENTS` says what stands for each component of Rasa.  Tokenizers, keywords, regular
 expressions, lookup tables, synonyms and the fallback are plain algorithms and work as
-in Rasa.  A trained classifier is stood in for: a training sentence (case, blanks and
-whole numbers folded) has its intent with confidence 0.95, any other text the intent of
-the sentence that is most like it, unless none of its words is known; a trained entity
-extractor marks what the training sentence marks, or the marked texts that it finds
-again.  That is a guess, not what a model would say; docs/fidelity.md has the list.
+in Rasa.  Trained ones are stood in for (`rasa_mock.core.trained`).
 
 Imitates rasa/nlu/{tokenizers,classifiers,extractors} and
 rasa/nlu/utils/pattern_utils.py of Rasa 3.6.
@@ -15,69 +11,25 @@ rasa/nlu/utils/pattern_utils.py of Rasa 3.6.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from rasa_mock.core.nlu import (
-    Component,
-    Example,
-    Guess,
-    NluData,
-    Reading,
-    Similar,
-    Wire,
+from rasa_mock.core.nlu import Component, NluData, Reading, Similar
+from rasa_mock.core.tokens import characters, whitespace_tokens, words
+from rasa_mock.core.trained import (
+    Config,
+    Kit,
+    Make,
+    classifier,
+    extractor,
+    intents_and_entities,
 )
 from rasa_mock.errors import DataError
 
 FALLBACK = "nlu_fallback"
-RANKING_LENGTH = 10
-# The confidence in a training sentence: no classifier is ever quite sure.
-SURE = 0.95
-Config = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kit:
-    """What components are made of: the training data, and what stands for training.
-
-    `words` cuts a text into what a trained classifier knows or does not know.
-    """
-
-    data: NluData
-    similar: Similar
-    words: Callable[[str], set[str]]
 
 
 # Tokens.
-
-_WORDS = re.compile(
-    r"[^\w#@&]+(?=\s|$)"
-    r"|(\s|^)[^\w#@&]+(?=[^0-9\s])"
-    r"|(?<=[^0-9\s])[^\w._~:/?#\[\]()@!$&*+,;=-]+(?=[^0-9\s])"
-)
-# Rasa's own range of emoji: it holds Chinese, Japanese and Korean as well, so that
-# their words are dropped, and a text of nothing else becomes a single token.
-_EMOJI = re.compile(
-    "[\U0001f600-\U0001f64f\U0001f300-\U0001f5ff\U0001f680-\U0001f6ff"
-    "\U0001f1e0-\U0001f1ff\u2702-\u27b0\u24c2-\U0001f251\u200c\u200d]+"
-)
-_IDEOGRAPHS = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff]|[^\\W_]+")
-
-
-def whitespace_tokens(text: str) -> list[list[int]]:
-    """Return where the words of a text start and end, as WhitespaceTokenizer does."""
-    words = [word for word in _WORDS.sub(" ", text).split() if not _is_emoji(word)]
-    spans, offset = [], 0
-    for word in words or [text]:
-        start = text.index(word, offset)
-        offset = start + len(word)
-        spans.append([start, offset])
-    return spans
-
-
-def _is_emoji(word: str) -> bool:
-    return _EMOJI.fullmatch(word) is not None
 
 
 def _whitespace(_config: Config, _kit: Kit) -> Component:
@@ -217,172 +169,6 @@ def _synonyms(_config: Config, kit: Kit) -> Component:
     return replace
 
 
-# Trained components, as far as they can be told.
-
-_NUMBERS = re.compile(r"\b\d+\b")
-
-
-def folded(text: str) -> str:
-    """Fold case, blanks and whole numbers: trained classifiers do not see them."""
-    return _NUMBERS.sub("0", " ".join(text.lower().split()))
-
-
-def words(text: str) -> set[str]:
-    """Return the words of a text as WhitespaceTokenizer finds them."""
-    return {text[start:end] for start, end in whitespace_tokens(text)}
-
-
-def characters(text: str) -> set[str]:
-    """Return the words of a text, of Chinese and Japanese the characters."""
-    return set(_IDEOGRAPHS.findall(text))
-
-
-class Sentences:
-    """Stands for a trained classifier: training sentences, or what is near them."""
-
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-        self._examples = kit.data.examples
-        self._exact: dict[str, Example] = {}
-        for example in self._examples:
-            self._exact.setdefault(example.text, example)
-        for example in self._examples:
-            self._exact.setdefault(folded(example.text), example)
-        self._folded = [folded(example.text) for example in self._examples]
-        self._intents = sorted({example.intent for example in self._examples})
-        self._vocabulary: set[str] = set()
-
-    def exact(self, text: str) -> Example | None:
-        """Return the training sentence that a text is."""
-        return self._exact.get(text) or self._exact.get(folded(text))
-
-    def rank(self, text: str) -> list[Guess]:
-        """Return all intents, the best first; equal ones by name."""
-        likeness = self._likeness(text)
-        ranked = sorted(likeness.items(), key=lambda pair: (-pair[1], pair[0]))
-        if not ranked:
-            return []
-        (best, sure), *others = ranked
-        if not sure:
-            return [Guess(intent, 1 / len(ranked)) for intent, _ in ranked]
-        # The others share what is left, by how like they are, and a little more.
-        sure = min(sure, SURE)
-        total = sum(value for _, value in others) + len(others)
-        left = [(intent, (1 - sure) * (value + 1) / total) for intent, value in others]
-        return [Guess(best, sure)] + [
-            Guess(intent, min(value, sure)) for intent, value in left
-        ]
-
-    def _likeness(self, text: str) -> dict[str, float]:
-        """Say how like each intent's best sentence a text is.
-
-        Without a known word all intents are equally unlikely.
-        """
-        best = dict.fromkeys(self._intents, 0.0)
-        example = self.exact(text)
-        if example is not None:
-            return best | {example.intent: SURE}
-        if not self._vocabulary:
-            self._vocabulary = set().union(*map(self._kit.words, self._folded))
-        if self._kit.words(folded(text)) & self._vocabulary:
-            scores = self._kit.similar(folded(text), self._folded)
-            for known, score in zip(self._examples, scores, strict=True):
-                best[known.intent] = max(best[known.intent], score)
-        return best
-
-
-def _classifier(config: Config, kit: Kit) -> Component:
-    sentences = Sentences(kit)
-    length = config.get("ranking_length", RANKING_LENGTH)
-
-    def classify(reading: Reading) -> None:
-        ranked = [guess._asdict() for guess in sentences.rank(reading.text)]
-        ranking = [
-            {"name": guess["intent"], "confidence": guess["confidence"]}
-            for guess in ranked
-        ]
-        if ranking:
-            reading.intent = dict(ranking[0])
-            reading.ranking = ranking[:length] if length else ranking
-            reading.is_ranked = True
-
-    return classify
-
-
-def _extractor(name: str) -> Make:
-    """Make what stands for a trained entity extractor of that name."""
-
-    def make(_config: Config, kit: Kit) -> Component:
-        sentences = Sentences(kit)
-        marked = _marked_texts(kit.data)
-
-        def extract(reading: Reading) -> None:
-            example = sentences.exact(reading.text)
-            if example is not None and len(example.text) == len(reading.text):
-                found = _again(example, reading.text)
-            else:
-                found = _found_texts(reading.text, marked)
-            given = [{**entity, "extractor": name} for entity in found]
-            reading.entities = [*(reading.entities or ()), *given]
-
-        return extract
-
-    return make
-
-
-def _again(example: Example, text: str) -> list[Wire]:
-    """Mark a text as the training sentence is marked."""
-    return [
-        {
-            **entity,
-            "value": text[entity["start"] : entity["end"]]
-            if entity["value"] == example.text[entity["start"] : entity["end"]]
-            else entity["value"],
-        }
-        for entity in example.entities
-    ]
-
-
-def _marked_texts(data: NluData) -> dict[str, Wire]:
-    """Return the texts that are marked anywhere, with what they are marked as."""
-    marked: dict[str, Wire] = {}
-    for example in data.examples:
-        for entity in example.entities:
-            text = example.text[entity["start"] : entity["end"]]
-            marked.setdefault(text.lower(), entity)
-    return marked
-
-
-def _found_texts(text: str, marked: Mapping[str, Wire]) -> list[Wire]:
-    """Find marked texts again, the longest first, as whole words."""
-    found: list[Wire] = []
-    taken: set[int] = set()
-    for known in sorted(marked, key=len, reverse=True):
-        for match in re.finditer(rf"\b{re.escape(known)}\b", text.lower()):
-            span = set(range(*match.span()))
-            if not span & taken:
-                taken |= span
-                place = {"start": match.start(), "end": match.end()}
-                value = text[match.start() : match.end()]
-                found.append({**marked[known], **place, "value": value})
-    return sorted(found, key=lambda entity: int(entity["start"]))
-
-
-def _intents_and_entities(config: Config, kit: Kit) -> Component:
-    """Make what stands for DIETClassifier, which does both."""
-    parts = []
-    if config.get("intent_classification", True):
-        parts.append(_classifier(config, kit))
-    if config.get("entity_recognition", True) and kit.data.entity_names:
-        parts.append(_extractor("DIETClassifier")(config, kit))
-
-    def run(reading: Reading) -> None:
-        for part in parts:
-            part(reading)
-
-    return run
-
-
 # The last word.
 
 
@@ -404,8 +190,6 @@ def _fallback(config: Config, _kit: Kit) -> Component:
 
 
 # The table.
-
-Make = Callable[[Config, Kit], Component]
 
 
 class Kind(NamedTuple):
@@ -433,13 +217,13 @@ COMPONENTS: Mapping[str, Kind] = {
     "SpacyNLP": NO_FEATURES,
     "MitieNLP": NO_FEATURES,
     "KeywordIntentClassifier": Kind(_keyword_intent),
-    "LogisticRegressionClassifier": Kind(_classifier, STANDS_IN),
-    "SklearnIntentClassifier": Kind(_classifier, STANDS_IN),
-    "MitieIntentClassifier": Kind(_classifier, STANDS_IN),
-    "DIETClassifier": Kind(_intents_and_entities, STANDS_IN),
+    "LogisticRegressionClassifier": Kind(classifier, STANDS_IN),
+    "SklearnIntentClassifier": Kind(classifier, STANDS_IN),
+    "MitieIntentClassifier": Kind(classifier, STANDS_IN),
+    "DIETClassifier": Kind(intents_and_entities, STANDS_IN),
     "RegexEntityExtractor": Kind(_regex_entities),
-    "CRFEntityExtractor": Kind(_extractor("CRFEntityExtractor"), STANDS_IN),
-    "MitieEntityExtractor": Kind(_extractor("MitieEntityExtractor"), STANDS_IN),
+    "CRFEntityExtractor": Kind(extractor("CRFEntityExtractor"), STANDS_IN),
+    "MitieEntityExtractor": Kind(extractor("MitieEntityExtractor"), STANDS_IN),
     "SpacyEntityExtractor": Kind(None, "finds nothing here: its model is not loaded"),
     "DucklingEntityExtractor": Kind(None, "finds nothing here: no Duckling is asked"),
     "EntitySynonymMapper": Kind(_synonyms),

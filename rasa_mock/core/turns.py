@@ -29,7 +29,7 @@ Imitates `MessageProcessor` (rasa/core/processor.py) of Rasa 3.6.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rasa_mock.core import channel, repertoire
@@ -60,6 +60,9 @@ MOST_ACTIONS = 100
 
 FOLLOWUP = "followup_action"
 METADATA_SLOT = "session_started_metadata"
+BY_INTENT = {"event": "user_featurization", "use_text_for_featurization": False}
+"""Logged with what follows on a message: its intent counts, not its text."""
+
 NO_CHANNEL = "'NoneType' object has no attribute 'send_response'"
 
 
@@ -185,7 +188,9 @@ class Turn:
 
     def extract_slots(self) -> Effects[None]:
         """Fill slots from the latest message."""
-        events = yield from run(self._stage(), "action_extract_slots", self.tracker)
+        events = yield from run(
+            self._stage(), self.tracker, name="action_extract_slots"
+        )
         yield from self._send(events)
         for event in events:
             self.diary.log_read(event)
@@ -217,7 +222,9 @@ class Turn:
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
         try:
-            events = yield from run(self._stage(), choice.action, self._shown(choice))
+            events = yield from run(
+                self._stage(), self._shown(choice), name=choice.action
+            )
         except DataError as error:
             if error.rasa_class == REJECTION:
                 self.diary.log_rejection(choice)
@@ -334,15 +341,4 @@ class Turn:
             )
         if self.tracker.latest_action_name != LISTEN:
             return choice
-        featurized = {
-            "event": "user_featurization",
-            "use_text_for_featurization": False,
-        }
-        return Choice(
-            action=choice.action,
-            policy=choice.policy,
-            confidence=choice.confidence,
-            hide_rule_turn=choice.hide_rule_turn,
-            events=(*choice.events, featurized),
-            scores=choice.scores,
-        )
+        return replace(choice, events=(*choice.events, BY_INTENT))

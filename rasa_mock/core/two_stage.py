@@ -82,7 +82,7 @@ class _TwoStageFallback:
             if just_started or unsure
             else "action_default_ask_rephrase"
         )
-        return (yield from actions.run(stage, name, tracker))
+        return (yield from actions.run(stage, tracker, name=name))
 
     def is_done(self, tracker: Tracker, events: Sequence[Wire]) -> bool:
         """Tell whether the user was understood, or twice was not."""
@@ -99,14 +99,16 @@ class _TwoStageFallback:
     ) -> Effects[list[Wire]]:
         """Give up, or take the message back and log it again as one that is certain."""
         if self._has_failed(tracker):
-            return (yield from actions.run(stage, "action_default_fallback", tracker))
+            return (
+                yield from actions.run(stage, tracker, name="action_default_fallback")
+            )
         rewind = make(stage, {"event": "rewind"})
         return rewind + clarification(stage, tracker)
 
 
 def two_stage_fallback(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     """Run the two-stage fallback once."""
-    return (yield from play(_TwoStageFallback(), stage, tracker))
+    return (yield from play(_TwoStageFallback(), stage=stage, tracker=tracker))
 
 
 def revert_fallback(_stage: Stage, _tracker: Tracker) -> Effects[list[Wire]]:

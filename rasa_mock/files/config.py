@@ -147,7 +147,7 @@ def _rules(data: Sequence[Conversation], domain: Domain, settings: Json) -> Rule
 
 
 def _memory(*, is_augmented: bool) -> Learn:
-    def learn(
+    def _learn(
         data: Sequence[Conversation], domain: Domain, settings: Json
     ) -> MemoizationPolicy:
         policy = MemoizationPolicy.learn(
@@ -160,7 +160,7 @@ def _memory(*, is_augmented: bool) -> Learn:
         policy.trusts_nlu = bool(settings.get("use_nlu_confidence_as_score", False))
         return policy
 
-    return learn
+    return _learn
 
 
 NEEDS_TRAINING = "is not imitated: it would have to be trained"

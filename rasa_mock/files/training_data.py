@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa_mock.core.nlu import Example, NluData
 from rasa_mock.errors import DataError
@@ -78,6 +78,14 @@ def _object(text: str) -> Mapping[str, Any]:
     return value
 
 
+class Item(NamedTuple):
+    """One item of the section; `tables` are the lookup tables of the same file."""
+
+    name: str
+    lines: list[str]
+    tables: dict[str, list[str]]
+
+
 @dataclass(slots=True, kw_only=True)
 class NluReader:
     """Gathers the training data of any number of files."""
@@ -120,11 +128,11 @@ class NluReader:
             lines = list(_lines(item.get("examples"), tell=tell, pointer=pointer))
             if not lines:
                 tell(f"the {kind} {item[kind]!r} has no examples", pointer)
-            KINDS[kind](self, str(item[kind]), lines, tables)
+            KINDS[kind](self, Item(str(item[kind]), lines, tables))
 
-    def take_intent(self, name: str, lines: list[str], _tables: Any) -> None:
+    def take_intent(self, item: Item) -> None:
         """Take in training sentences of an intent, and the entities in them."""
-        for line in lines:
+        for line in item.lines:
             entities = marked_entities(line)
             text = plain_text(line)
             for entity in entities:
@@ -132,23 +140,22 @@ class NluReader:
                 if marked != entity["value"]:
                     self.synonyms[marked] = str(entity["value"])
             # A retrieval intent is known by its first part.
-            example = Example(text, name.split("/", maxsplit=1)[0], tuple(entities))
+            name = item.name.split("/", maxsplit=1)[0]
+            example = Example(text, name, tuple(entities))
             self.examples.setdefault(repr(example), example)
 
-    def take_synonym(self, name: str, lines: list[str], _tables: Any) -> None:
+    def take_synonym(self, item: Item) -> None:
         """Take in texts that stand for a value."""
-        self.synonyms.update(dict.fromkeys(lines, name))
+        self.synonyms.update(dict.fromkeys(item.lines, item.name))
 
-    def take_regex(self, name: str, lines: list[str], _tables: Any) -> None:
+    def take_regex(self, item: Item) -> None:
         """Take in regular expressions of a name."""
-        self.regexes += [(name, line) for line in lines]
+        self.regexes += [(item.name, line) for line in item.lines]
 
-    def take_lookup(
-        self, name: str, lines: list[str], tables: dict[str, list[str]]
-    ) -> None:
+    def take_lookup(self, item: Item) -> None:
         """Take in the elements of a lookup table."""
-        if lines:
-            tables.setdefault(name, []).extend(lines)
+        if item.lines:
+            item.tables.setdefault(item.name, []).extend(item.lines)
 
     def data(self) -> NluData:
         """Return what was gathered."""
@@ -160,7 +167,7 @@ class NluReader:
         )
 
 
-KINDS: Mapping[str, Callable[[NluReader, str, list[str], dict[str, list[str]]], None]]
+KINDS: Mapping[str, Callable[[NluReader, Item], None]]
 KINDS = {
     "intent": NluReader.take_intent,
     "synonym": NluReader.take_synonym,

@@ -25,7 +25,6 @@ from rasa_mock.run.conformance.conversations import (
     Replay,
     check_conversation,
     check_domain,
-    plain_drive,
 )
 from rasa_mock.run.drivers import drive, drive_async
 from rasa_mock.similar import similar
@@ -103,7 +102,7 @@ def test_every_change_of_a_recording_is_found(change, pointer):
 # One brain, three drivers.
 
 
-def asynchronous(effects, stage, answer):
+def asynchronous(effects, *, stage, answer):
     async def answer_later(command: CallAction) -> Reply:
         await asyncio.sleep(0)
         return answer(command)
@@ -118,7 +117,7 @@ class OnTape:
         self.tape: list[tuple[str, Reply]] = []
         self.position = 0
 
-    def record(self, effects, stage, answer):
+    def record(self, effects, *, stage, answer):
         def answer_and_keep(command: CallAction) -> Reply:
             reply = answer(command)
             self.tape.append((command.action, reply))
@@ -126,7 +125,7 @@ class OnTape:
 
         return drive(effects, stage=stage, answer=answer_and_keep)
 
-    def play(self, effects, stage, _answer):
+    def play(self, effects, *, stage, answer):
         def from_tape(command: CallAction) -> Reply:
             action, reply = self.tape[self.position]
             self.position += 1
@@ -154,7 +153,7 @@ def outcome(recording: dict[str, Any], drive_with: Any) -> dict[str, Any]:
 def test_all_ways_of_driving_come_to_the_same(path):
     recording = read(path)
     tape = OnTape()
-    plain = outcome(recording, plain_drive)
+    plain = outcome(recording, drive)
     assert outcome(recording, asynchronous) == plain
     assert outcome(recording, tape.record) == plain
     assert outcome(recording, tape.play) == plain

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the files of the bots are easier to read with a line a slot
 """Reading a bot's folder: what it may hold, and what is wrong with it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the files of the bots are easier to read with a line a slot
 """What real Rasa did with a small bot (part L of the protocol), event by event."""
 
 from __future__ import annotations

@@ -273,7 +273,7 @@ class Timeline:
 
 
 def all_priors(
-    book: SlotBook, lens: Lens, events: Sequence[Wire], positions: Sequence[int]
+    events: Sequence[Wire], positions: Sequence[int], *, book: SlotBook, lens: Lens
 ) -> list[Prior]:
     """Return the row before each action, then that of now."""
     timeline = Timeline(book, lens)

@@ -67,7 +67,9 @@ class Lesson:
                 yield rows[:count], self._events[position]["name"]
 
     def _timeline(self) -> list[Prior]:
-        return all_priors(self._book, self._lens, self._events, self._positions)
+        return all_priors(
+            self._events, self._positions, book=self._book, lens=self._lens
+        )
 
     def moments(self) -> Iterator[tuple[Moment, str]]:
         """Yield each moment at which a rule can be asked for the known action."""

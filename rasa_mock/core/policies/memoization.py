@@ -70,7 +70,7 @@ class MemoizationPolicy:
 
     def _memorise(self, story: Conversation, *, ambiguous: set[Rows]) -> None:
         positions = Applied(story.events, book=self.book).follow()
-        priors = all_priors(self.book, self.lens, story.events, positions)
+        priors = all_priors(story.events, positions, book=self.book, lens=self.lens)
         rows = [prior.features for prior in priors]
         taken = [at for at in positions if story.events[at]["event"] == "action"]
         for count, position in enumerate(taken, start=1):
@@ -128,7 +128,9 @@ class MemoizationPolicy:
             events = _from_action(events, number=2 if again else 1)
             if not events:
                 return None
-            priors = all_priors(self.book, self.lens, events, range(len(events)))
+            priors = all_priors(
+                events, range(len(events)), book=self.book, lens=self.lens
+            )
             key = self._latest(tuple(visible(priors, without=without)))
             if key != known:
                 action = self.actions.get(key)

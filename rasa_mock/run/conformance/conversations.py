@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from rasa_mock.clock import parse_date
 from rasa_mock.core.bot import Bot
@@ -29,18 +29,23 @@ from rasa_mock.run.drivers import OffScriptError, RecordedAnswers, Stage, drive
 from rasa_mock.run.shelves import SHELVES
 
 Json = dict[str, Any]
-Drive = Callable[[Effects[Any], Stage, Callable[[CallAction], Reply]], Any]
 
 
-def plain_drive(
-    effects: Effects[Any], stage: Stage, answer: Callable[[CallAction], Reply]
-) -> Any:
-    """Drive a step one effect after the other."""
-    return drive(effects, stage=stage, answer=answer)
+class Drive(Protocol):
+    """Carries the effects of a step out: `rasa_mock.run.drivers.drive` does."""
+
+    def __call__(
+        self,
+        effects: Effects[Any],
+        /,
+        *,
+        stage: Stage,
+        answer: Callable[[CallAction], Reply],
+    ) -> Any: ...
 
 
 def check_conversation(
-    case: Json, *, bot: Bot, drive_with: Drive = plain_drive
+    case: Json, *, bot: Bot, drive_with: Drive = drive
 ) -> Iterator[Difference]:
     """Yield where the replay of a conversation differs from the recording."""
     need(case, "steps")
@@ -149,7 +154,7 @@ class Replay:
         return Desk(processor=self.processor, stage=self.stage, perform=self._perform)
 
     def _perform(self, effects: Effects[Any]) -> Any:
-        return self.drive_with(effects, self.stage, self._answers)
+        return self.drive_with(effects, stage=self.stage, answer=self._answers)
 
     # Comparing.
 
