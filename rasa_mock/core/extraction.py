@@ -101,7 +101,9 @@ def intent_is_desired(
     return (not wanted and intent not in blocked) or intent in wanted
 
 
-def _conditions_hold(mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker) -> bool:
+def _conditions_hold(
+    mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker
+) -> bool:
     conditions = mapping.get("conditions")
     if not conditions or mapping["type"] == "from_trigger_intent":
         return True
@@ -109,7 +111,10 @@ def _conditions_hold(mapping: Mapping[str, Any], slot: Slot, *, tracker: Tracker
     requested = tracker.requested_slot
     if loop.get("rejected") and requested == slot.name:
         return False
-    return any(_holds(each, tracker.active_loop_name, requested=requested) for each in conditions)
+    return any(
+        _holds(each, tracker.active_loop_name, requested=requested)
+        for each in conditions
+    )
 
 
 def _holds(condition: Mapping[str, Any], loop: Any, *, requested: Any) -> bool:

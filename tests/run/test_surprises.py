@@ -1,4 +1,4 @@
-# ruff: noqa: E501  the files of the bots are easier to read with a line a slot
+# ruff: noqa: E501, RUF001  the files of the bots are easier to read with a line a slot
 """What surprised in real Rasa's conversations (part M of the protocol), one by one."""
 
 from __future__ import annotations
