@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from operator import is_
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rasa_mock.core import heading
@@ -111,6 +112,7 @@ class RequestBuilder:
         "_domain",
         "_domain_text",
         "_endpoint",
+        "_head",
         "_headers",
         "_known_texts",
         "_need_domain",
@@ -147,6 +149,8 @@ class RequestBuilder:
         digested = endpoint.domain_digest or self._profile.domain_digest
         self._digest = domain_digest(self._domain) if digested else None
         self._known_texts: dict[tuple[int, int], tuple[Any, str]] | None = None
+        # The events that were sent before, up to the latest message, and their text.
+        self._head: tuple[list[dict[str, Any]], str] = ([], "")
         if reuse_events:
             self._known_texts = {}
 
@@ -214,16 +218,42 @@ class RequestBuilder:
         known = self._known_texts
         if known is None or not isinstance(events, list):
             return json_text(events)
-        if len(known) + len(events) > KEPT_TEXTS:
+        size = self._size_of_head(events)
+        if len(known) + len(events) - size > KEPT_TEXTS:
             known.clear()
-        texts = []
-        for event in events:
+        texts = [self._head[1]] if size else []
+        for position in range(size, len(events)):
+            event = events[position]
             key = (id(event), _growth(event))
             if key not in known:
                 # Keeping the event keeps its id from being given to another one.
                 known[key] = (event, json_text(event))
             texts.append(known[key][1])
+        self._keep_head(events, texts, size=size)
         return "[" + ", ".join(texts) + "]"
+
+    def _size_of_head(self, events: list[dict[str, Any]]) -> int:
+        """Return how many events are still those of the head, all of it or none.
+
+        An `entities` event after it may have made one of its messages grow.
+        """
+        head = self._head[0]
+        size = len(head)
+        if size > len(events) or not all(map(is_, head, events)):
+            return 0
+        tail = events[size:]
+        return 0 if any(event.get("event") == "entities" for event in tail) else size
+
+    def _keep_head(
+        self, events: list[dict[str, Any]], texts: list[str], *, size: int
+    ) -> None:
+        """Keep the text of all events before the latest message, in one piece."""
+        cut = len(events) - 1
+        while cut > size and events[cut].get("event") != "user":
+            cut -= 1
+        if cut > size:
+            pieces = texts[: cut - size + (1 if size else 0)]
+            self._head = (events[:cut], ", ".join(pieces))
 
     def _encoded(
         self,

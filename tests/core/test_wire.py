@@ -416,3 +416,29 @@ def test_a_message_that_gained_entities_is_written_anew():
     request = builder.build("action_x", tracker)
 
     assert request.body == json.dumps(request.payload).encode()
+
+
+def test_a_growing_tracker_is_written_as_if_it_were_new():
+    """The text of old events is reused, also where a later event changes a message."""
+    domain = Domain.from_dict({"intents": ["greet"], "slots": {}})
+    endpoint = Endpoint(url="http://localhost:5055/webhook")
+    builder = RequestBuilder(endpoint, domain=domain, reuse_events=True)
+    tracker = Tracker(
+        "u",
+        domain=domain,
+        now=1.0,
+        new_id=lambda: "id",
+        parse_date=lambda text, _now: text,
+    )
+    said = {
+        "event": "user",
+        "text": "hi",
+        "parse_data": {"intent": {"name": "greet"}, "entities": [{"entity": "a"}]},
+    }
+    listen = {"event": "action", "name": "action_listen"}
+    more = {"event": "entities", "entities": [{"entity": "b"}]}
+    for event in (listen, said, listen, said, more, {"event": "rewind"}, more, said):
+        tracker.update(event)
+        anew = build_request(endpoint, action="x", tracker=tracker, domain=domain)
+        assert builder.build("x", tracker).body == anew.body
+        assert builder.build("x", tracker.branch()).body == anew.body
