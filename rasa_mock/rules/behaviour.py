@@ -7,7 +7,6 @@ from call to call (`rasa_mock.rules.sameness`), and what the bot says may vary.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 from rasa_mock.rules.answer import shown
@@ -21,16 +20,18 @@ from rasa_mock.rules.observed import (
     Told,
     Wait,
 )
+from rasa_mock.rules.repeats import (
+    MOST_NAMED,
+    WORTH,
+    by_sender,
+    differ,
+    end_of,
+    is_steady,
+    once_only,
+    words_of,
+)
 from rasa_mock.rules.sameness import Difference, difference
 
-# What a difference is worth: a drawn number or another order is hardly a mistake.
-WORTH = {
-    "events": "warning",
-    "value": "warning",
-    "count": "warning",
-    "order": "info",
-    "number": "info",
-}
 WORDS = {
     "events": "the same request brings different events: {}",
     "value": "the same request sets {name} to different values: {}",
@@ -46,7 +47,6 @@ SHORTEST_WAIT = 0.08
 FAIR_GROWTH = 0.05
 FAIR_TRANSPORT = 2.0
 FAIR_FACTOR = 4.0
-MOST_NAMED = 4
 
 
 def _slot(value: Any, *, name: str = "city") -> dict[str, Any]:
@@ -84,16 +84,16 @@ def unsteady(seen: Behaviour) -> Iterator[Draft]:
     and with two server processes each has a memory of its own.
     """
     for repeat in seen.repeats:
-        if len({_end(told) for told in repeat.again}) == 1 and not _once_only(
+        if len({end_of(told) for told in repeat.again}) == 1 and not once_only(
             repeat, seen
         ):
             answers = [repeat.first, *repeat.again]
-            if _end(repeat.first) != _end(repeat.again[0]):
+            if end_of(repeat.first) != end_of(repeat.again[0]):
                 answers = [*repeat.again]
             found = difference([told.events for told in answers], now=seen.now)
             if found is not None:
                 yield _unsteady_draft(found, case=repeat.case)
-        elif len({_end(told) for told in repeat.again}) > 1:
+        elif len({end_of(told) for told in repeat.again}) > 1:
             yield _unsteady_end(repeat)
 
 
@@ -118,7 +118,7 @@ def _unsteady_draft(found: Difference, *, case: str) -> Draft:
 
 
 def _unsteady_end(repeat: Repeat) -> Draft:
-    ends = list(dict.fromkeys(map(_words_of, repeat.again)))
+    ends = list(dict.fromkeys(map(words_of, repeat.again)))
     return Draft(
         message=f"the same request ends differently: {' / '.join(ends)}",
         subject="unsteady end",
@@ -158,10 +158,10 @@ def not_repeatable(seen: Behaviour) -> Iterator[Draft]:
     A proxy, a broken connection or a message sent twice makes Rasa's side call again:
     what was done then should be recognised and answered as before.
     """
-    for repeat in seen.repeats if _is_steady(seen) else ():
-        if not _once_only(repeat, seen) or not _by_sender(repeat, seen):
+    for repeat in seen.repeats if is_steady(seen) else ():
+        if not once_only(repeat, seen) or not by_sender(repeat, seen):
             continue
-        first, again = _words_of(repeat.first), _words_of(repeat.again[-1])
+        first, again = words_of(repeat.first), words_of(repeat.again[-1])
         yield Draft(
             message=f"first {first}; the same request again {again}",
             subject="retry",
@@ -239,9 +239,9 @@ def remembers_calls(seen: Behaviour) -> Iterator[Draft]:
             rasa=f"Rasa has another {kept} by now: slots and responses no longer fit",
             case=leak.case,
         )
-    for repeat in seen.repeats if _is_steady(seen) else ():
-        if _once_only(repeat, seen) and not _by_sender(repeat, seen):
-            first, again = _words_of(repeat.first), _words_of(repeat.again[-1])
+    for repeat in seen.repeats if is_steady(seen) else ():
+        if once_only(repeat, seen) and not by_sender(repeat, seen):
+            first, again = words_of(repeat.first), words_of(repeat.again[-1])
             yield Draft(
                 message=f"the answer depends on earlier calls: first {first}; "
                 f"after other calls {again}",
@@ -379,64 +379,6 @@ def fails_at_an_edge(seen: Behaviour) -> Iterator[Draft]:
     )
 
 
-def _end(told: Told) -> tuple[str, int | None]:
-    return told.kind, told.status
-
-
-def _words_of(told: Told) -> str:
-    """Say in a few words how a call ended."""
-    if told.error:
-        return told.error
-    kinds = [
-        f"{event.get('event')} {event.get('name') or ''}".strip()
-        if isinstance(event, dict)
-        else "no event"
-        for event in told.events
-    ]
-    more = ", ..." if len(kinds) > MOST_NAMED else ""
-    return ", ".join(kinds[:MOST_NAMED]) + more if kinds else f"{told.kind}, no events"
-
-
-def _is_steady(seen: Behaviour) -> bool:
-    """Tell whether no repetition differs from the next: then it is no matter of chance.
-
-    With chance at work, the first answer differs from the others now and then, too.
-    """
-    return not any(
-        _differ(one, other, seen=seen)
-        for repeat in seen.repeats
-        for one, other in pairwise([*repeat.again, *repeat.fresh[1:]])
-    )
-
-
-def _once_only(repeat: Repeat, seen: Behaviour) -> bool:
-    """Tell whether the first answer differs from all that followed, which agree."""
-    if len({_end(told) for told in repeat.again}) > 1 or len(repeat.again) < 2:
-        return False
-    later = [told.events for told in repeat.again]
-    if _serious(difference(later, now=seen.now)):
-        return False
-    return len(repeat.fresh) == 2 and _differ(repeat.first, repeat.again[0], seen=seen)
-
-
-def _by_sender(repeat: Repeat, seen: Behaviour) -> bool:
-    """Tell whether a sender of whom the server never heard gets the first answer."""
-    first, second = repeat.fresh
-    return not _differ(first, repeat.first, seen=seen) and _differ(
-        first, second, seen=seen
-    )
-
-
-def _differ(one: Told, other: Told, *, seen: Behaviour) -> bool:
-    if _end(one) != _end(other):
-        return True
-    return _serious(difference([one.events, other.events], now=seen.now))
-
-
-def _serious(found: Difference | None) -> bool:
-    return found is not None and WORTH[found.what] == "warning"
-
-
 def differs(repeat: Repeat, *, now: float) -> bool:
     """Tell whether the first answer is unlike those after it, so that more calls tell.
 
@@ -445,4 +387,4 @@ def differs(repeat: Repeat, *, now: float) -> bool:
     if not repeat.again:
         return False
     seen = Behaviour(action="", domain=None, now=now)  # type: ignore[arg-type]
-    return _differ(repeat.first, repeat.again[0], seen=seen)
+    return differ(repeat.first, repeat.again[0], seen=seen)
