@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from rasa_mock.core.defaults import AUTOMATIC_SLOTS, DEFAULT_ACTIONS
+from rasa_mock.core.defaults import AUTOMATIC_SLOTS
 from rasa_mock.core.domain import Domain, EntitySpec, Form, Slot
 from rasa_mock.core.slots import FLOAT_RANGE
+from rasa_mock.generate.domain_actions import asked_by, plain_actions
 from rasa_mock.generate.duckling import DUCKLING, dimension_of
 from rasa_mock.generate.languages import Language, language_of
 from rasa_mock.generate.lexicon import (
@@ -30,7 +31,6 @@ from rasa_mock.generate.lexicon import (
 from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.phrases import (
     Button,
-    ask_names,
     button_values,
     buttons_of,
     plain_texts,
@@ -160,16 +160,9 @@ def cast_of(
     slots = _slots(domain, lexicon, pools=dict(pools))
     fillable = tuple(p for p in slots.values() if p.rules)
     buttons = buttons_of(domain)
+    words = None if material.nlu is None else lexicon.words
     sent = button_values(buttons)
-    entities = {
-        name: _entity(
-            spec,
-            fillable,
-            sent=sent.get(name, ()),
-            words=None if material.nlu is None else lexicon.words.get(name, ()),
-        )
-        for name, spec in domain.entities.items()
-    }
+    entities = _entities(domain, fillable, sent=sent, words=words)
     intents, external = spoken_intents(domain)
     return Cast(
         domain=domain,
@@ -193,8 +186,8 @@ def cast_of(
         buttons=buttons,
         retrieval=retrieval_keys(domain),
         forms={n: f for n, f in domain.forms.items() if f.required_slots},
-        asks=_asks(domain),
-        actions=_plain_actions(domain),
+        asks=asked_by(domain),
+        actions=plain_actions(domain),
         mapping_actions=_mapping_actions(fillable),
         rankings={name: rankings(name, intents) for name in domain.intents},
         set_by_actions=tuple(p for p in slots.values() if p.name in domain.user_slots),
@@ -311,6 +304,24 @@ def _index(fillable: Sequence[SlotPart], keys: Any) -> dict[str, tuple[int, ...]
     return {key: tuple(positions) for key, positions in found.items()}
 
 
+def _entities(
+    domain: Domain,
+    fillable: Sequence[SlotPart],
+    *,
+    sent: Mapping[str, tuple[str, ...]],
+    words: Mapping[str, tuple[Word, ...]] | None,
+) -> dict[str, EntityPart]:
+    return {
+        name: _entity(
+            spec,
+            fillable,
+            sent=sent.get(name, ()),
+            words=None if words is None else words.get(name, ()),
+        )
+        for name, spec in domain.entities.items()
+    }
+
+
 def _entity(
     spec: EntitySpec,
     fillable: Iterable[SlotPart],
@@ -363,38 +374,3 @@ def _mapping_actions(
         name: tuple(p for p in fillable if any(r.action == name for r in p.rules))
         for name in names
     }
-
-
-def _asks(domain: Domain) -> dict[tuple[str, str], str | None]:
-    """Name what asks for each slot of each form, as Rasa searches for it (D.6)."""
-    known = set(domain.action_names) | set(domain.responses)
-    return {
-        (form.name, slot): next(
-            (name for name in ask_names(form.name, slot) if name in known), None
-        )
-        for form in domain.forms.values()
-        for slot in form.required_slots
-    }
-
-
-def _plain_actions(domain: Domain) -> tuple[str, ...]:
-    """List the custom actions that a policy predicts: no form, no default action."""
-    special = {*DEFAULT_ACTIONS, *domain.forms, "action_validate_slot_mappings"}
-    special |= {f"validate_{form}" for form in domain.forms}
-    special |= {
-        mapping["action"]
-        for slot in domain.slots.values()
-        for mapping in slot.mappings
-        if mapping.get("action")
-    }
-    special |= {
-        name
-        for form in domain.forms.values()
-        for slot in form.required_slots
-        for name in ask_names(form.name, slot)
-    }
-    return tuple(name for name in domain.actions if _is_plain(name, special))
-
-
-def _is_plain(name: str, special: set[str]) -> bool:
-    return name not in special and not name.startswith("utter_")
