@@ -126,7 +126,7 @@ INSTALL_URL = """\
     metavar="DIR",
     help="Where to write.  [default: here]",
 )
-def command(url: str | None, domain: Path, actions: str, out: Path) -> None:
+def command(url: str | None, *, domain: Path, actions: str, out: Path) -> None:
     """Write rasa_mock.toml, a pytest file and a CI workflow.
 
     Give the URL of your action server if it is not a rasa-sdk package.
