@@ -19,7 +19,6 @@ from rasa_mock.core import tracker as core_tracker
 from rasa_mock.core.events import DateParser
 from rasa_mock.core.outcome import Outcome
 from rasa_mock.core.profile import RASA_3_6, Named
-from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.tracker import Now
 from rasa_mock.core.wire import Reply
 

@@ -131,7 +131,7 @@ class Blocks(Action):
         return "action_blocks"
 
     async def run(self, dispatcher, tracker, domain):
-        time.sleep(0.15)
+        time.sleep(0.15)  # noqa: ASYNC251 - the fault that this action has
         return [SlotSet("city", "Rome")]
 
 
