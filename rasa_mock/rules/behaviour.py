@@ -44,9 +44,9 @@ HELD_UP = 0.5
 SHORTEST_WAIT = 0.08
 # A tracker of a thousand events may cost so many seconds more, its transport aside,
 # or so many times its transport: on a busy machine everything takes longer.
-FAIR_GROWTH = 0.05
+FAIR_GROWTH = 0.2
 FAIR_TRANSPORT = 2.0
-FAIR_FACTOR = 4.0
+FAIR_FACTOR = 6.0
 
 
 def _slot(value: Any, *, name: str = "city") -> dict[str, Any]:
