@@ -72,7 +72,7 @@ class Memory(Action):
 
     def run(self, dispatcher, tracker, domain):
         notes = self.notes.setdefault(tracker.sender_id, [])
-        notes.append(tracker.get_slot("city"))
+        notes.append(tracker.get_slot("city") or "nothing")
         dispatcher.utter_message(text=f"Your cities: {notes}")
         return []
 
@@ -98,7 +98,7 @@ class Cached(Action):
         return "right_cached"
 
     def run(self, dispatcher, tracker, domain):
-        city = str(tracker.get_slot("city"))
+        city = str(tracker.get_slot("city") or "nowhere")
         self.weather.setdefault(city, f"sunny in {city}")
         dispatcher.utter_message(text=self.weather[city])
         return []
@@ -109,8 +109,9 @@ class Echo(Action):
         return "right_echo"
 
     def run(self, dispatcher, tracker, domain):
+        said = tracker.latest_message["text"] or "nothing"
         dispatcher.utter_message(
-            text=f"{tracker.sender_id} said {tracker.latest_message['text']}",
+            text=f"{tracker.sender_id} said {said}",
             json_message={"slots": tracker.current_slot_values()},
         )
         return [SlotSet(n, v) for n, v in tracker.current_slot_values().items() if v]
