@@ -72,7 +72,7 @@ class KeepsName(Action):
         return "action_keeps_name"
 
     def run(self, dispatcher, tracker, domain):
-        KeepsName.last = tracker.get_slot("name") or KeepsName.last
+        KeepsName.last = tracker.get_slot("name") or KeepsName.last or "you"
         dispatcher.utter_message(text=f"Hello {KeepsName.last}")
         return []
 
@@ -85,7 +85,7 @@ class KeepsList(Action):
         return "action_keeps_list"
 
     def run(self, dispatcher, tracker, domain):
-        self.names.append(tracker.get_slot("city"))
+        self.names.append(tracker.get_slot("city") or "nowhere")
         dispatcher.utter_message(text=f"Cities: {self.names[-3:]}")
         return []
 
@@ -97,7 +97,7 @@ class MixesUsers(Action):
     async def run(self, dispatcher, tracker, domain):
         self.city = tracker.get_slot("city")
         await asyncio.sleep(0.03)
-        dispatcher.utter_message(text=f"You go to {self.city}")
+        dispatcher.utter_message(text=f"You go to {self.city or 'nowhere'}")
         return [SlotSet("city", self.city)]
 
 
