@@ -24,7 +24,8 @@ from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.events import RunFinished
-from rasa_mock.run.harness import Plan, cases_of, check, prepare
+from rasa_mock.run.harness import check
+from rasa_mock.run.plan import Plan, cases_of, prepare
 from rasa_mock.schema.registry import Registry
 
 ACTION = "action_trivial"
@@ -45,7 +46,7 @@ def figures() -> Iterator[Figure]:
         plan = _plan(endpoint, client=client)
         bodies = [
             prepared.request.body
-            for prepared in prepare(plan, ACTION, cases_of(plan, ACTION).made)
+            for prepared in prepare(plan, ACTION, cases=cases_of(plan, ACTION).made)
         ]
         rates = _alternate(
             lambda: _post(bare, server.url, bodies=bodies),

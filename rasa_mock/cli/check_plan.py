@@ -22,7 +22,7 @@ from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.baseline import read_baseline
-from rasa_mock.run.harness import Plan, cases_of, never, prepare
+from rasa_mock.run.plan import Plan, cases_of, never, prepare
 from rasa_mock.schema.registry import Registry
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def request_body(options: CheckOptions) -> bytes:
     """Return the body of the request of one action and case; calls nothing."""
     plan = make_plan(options)
     (action,) = options.names
-    (prepared,) = prepare(plan, action, cases_of(plan, action).made)
+    (prepared,) = prepare(plan, action, cases=cases_of(plan, action).made)
     return prepared.request.body
 
 

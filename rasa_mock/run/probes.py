@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from rasa_mock.rules.observed import (
     Told,
     Wait,
 )
+from rasa_mock.run.case_kinds import Seen, edge_of, error_of, only_own, rank
 from rasa_mock.run.lengthen import lengthened
 from rasa_mock.run.markers import Mark, MarkedDomain, Markers, marked_case, place_of
 
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from rasa_mock.core.wire import ActionRequest, Endpoint, Reply
     from rasa_mock.generate.cases import Case
 
-# Kinds of case from the middle of a conversation, the best to repeat first.
-MIDDLE = ("filled", "turn", "step", "session", "first")
 REPEATS = 5
 OTHER_CASES = 3
 # Only a call of so many seconds can hold up another one; above the second no repeats.
@@ -61,33 +60,6 @@ ODD_SENDERS = (
     ("the sender id has quotes and signs of URLs", 'o\'brien "{}" & ?a=b#c;--%00'),
     ("the sender id is in other scripts, with emoji", "用户 مرحبا 🎉 {}"),
     ("the sender id is very long", "{}" + "x" * 500),
-)
-# Kind of case (how its name begins) -> the unusual state in words.
-EDGES = (
-    ("slots-null", "slots are null"),
-    ("slots-empty", "slots are empty, 0 or false"),
-    ("slots-long", "slots hold very long texts"),
-    ("slots-chinese", "slots hold Chinese texts"),
-    ("slots-rtl", "slots hold right-to-left texts"),
-    ("slots-emoji", "slots hold emoji"),
-    ("slots-markup", "slots hold quotes and markup"),
-    ("slots-min", "slots are at their lowest value"),
-    ("slots-max", "slots are at their highest value"),
-    ("text-empty", "the message is empty"),
-    ("text-long", "the message is very long"),
-    ("text-chinese", "the message is in Chinese"),
-    ("text-rtl", "the message runs from right to left"),
-    ("text-emoji", "the message is made of emoji"),
-    ("answer-", "the answer to the form's question is unusual"),
-    ("empty", "all slots were reset"),
-    ("first", "the session has just begun"),
-    ("session", "a new session has begun"),
-    ("restart", "the conversation was restarted"),
-    ("unrecognised", "no intent was recognised"),
-    ("intent-message", "the message is /intent"),
-    ("channel-", "the channel is another one"),
-    ("metadata", "the message has metadata"),
-    ("long-history", "the conversation is long"),
 )
 
 
@@ -106,16 +78,6 @@ class Tools:
     def builder(self) -> RequestBuilder:
         """Return what builds requests with the domain as it is."""
         return RequestBuilder(self.endpoint, domain=self.domain, profile=self.profile)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One call of a case, as far as the probes need it."""
-
-    case: Case
-    request: ActionRequest
-    reply: Reply
-    told: Told
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,7 +105,7 @@ class Probe:
         request = builder.build(self.action, tracker_for(marked, self.tools.domain))
         self.opening = self._call(marked, request)
 
-    def take(self, case: Case, request: ActionRequest, reply: Reply) -> Told:
+    def take(self, case: Case, *, request: ActionRequest, reply: Reply) -> Told:
         """Look at a call of one of the cases; kept for what comes after."""
         told = self._told(reply)
         self._search(case, request, reply=reply)
@@ -182,7 +144,7 @@ class Probe:
         usable = [seen for seen in self.seen if seen.told.kind == "applied"]
         return min(
             usable,
-            key=lambda seen: (not seen.told.events, _rank(seen.case)),
+            key=lambda seen: (not seen.told.events, rank(seen.case)),
             default=None,
         )
 
@@ -194,11 +156,11 @@ class Probe:
     def _edges(self) -> Iterator[Edge]:
         """Yield the unusual states among the cases, unless ordinary ones failed too."""
         failing = [seen for seen in self.seen if seen.told.error]
-        ordinary = [seen for seen in self.seen if _edge_of(seen.case) is None]
+        ordinary = [seen for seen in self.seen if edge_of(seen.case) is None]
         if any(seen.told.error for seen in ordinary if seen.case.kind != "fresh"):
             return
         for seen in failing:
-            name = _edge_of(seen.case)
+            name = edge_of(seen.case)
             if name is not None:
                 yield Edge(name=name, case=seen.case.id, error=seen.told.error)
 
@@ -376,7 +338,7 @@ class Probe:
 
     def _told(self, reply: Reply) -> Told:
         answer = read_answer(reply)
-        error = _error_of(reply, answer.get("error"))
+        error = error_of(reply, answer.get("error"))
         if error:
             return Told(kind="failed", status=reply.status, error=error)
         rejected = reply.status == 400 and answer.get("action_name")
@@ -412,7 +374,7 @@ class Probe:
         elif mark.sender == case.sender_id:
             # A server may well remember what its user said before; what it must not do
             # is to answer with that in the place of what is said now.
-            if self.tools.markers.found(_only(reply.body, case)):
+            if self.tools.markers.found(only_own(reply.body, case)):
                 return
             owner = "call"
         else:
@@ -429,45 +391,3 @@ class Probe:
 
 LOST = ("refused", "unreachable", "disconnected", "incomplete")
 NO_ACTION = "action_that_does_not_exist"
-
-
-def _error_of(reply: Reply, said: Any) -> str:
-    """Say how a call failed; empty if it brought an answer."""
-    if reply.failure is not None:
-        return f"no answer ({reply.failure})"
-    if reply.status is None or reply.status < 500:
-        return ""
-    return f"status {reply.status}" + (
-        f": {said[:80]}" if isinstance(said, str) else ""
-    )
-
-
-def _only(body: bytes, case: Case) -> bytes:
-    """Return the body if it holds a text of the case itself, else nothing."""
-    own = [e["value"] for e in case.events if isinstance(e.get("value"), str)]
-    held = [text for text in own if len(text) > 3 and text.encode() in body]
-    return body if held else b""
-
-
-def _rank(case: Case) -> int:
-    for rank, kind in enumerate(MIDDLE):
-        if case.kind == kind or case.kind.startswith(f"{kind}-"):
-            return rank
-    return len(MIDDLE)
-
-
-def _edge_of(case: Case) -> str | None:
-    return next((name for kind, name in EDGES if case.kind.startswith(kind)), None)
-
-
-def opening_kind(names: Sequence[str]) -> str | None:
-    """Choose the kind of case for the first call among those that are planned."""
-    return next(
-        (
-            name
-            for kind in MIDDLE
-            for name in names
-            if name == kind or name.startswith(f"{kind}-")
-        ),
-        None,
-    )

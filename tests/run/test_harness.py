@@ -20,7 +20,8 @@ from rasa_mock.run.events import (
     RunFinished,
     RunStarted,
 )
-from rasa_mock.run.harness import Plan, cases_of, check, prepare
+from rasa_mock.run.harness import check
+from rasa_mock.run.plan import Plan, cases_of, prepare
 from rasa_mock.schema.registry import Registry
 
 DOMAIN = {
@@ -97,16 +98,20 @@ def test_the_same_seed_makes_the_same_bytes_alone_or_among_others(
     stub, plan_for
 ) -> None:
     whole = plan_for(stub.url, seed=7)
-    among = list(prepare(whole, "action_b", list(cases_of(whole, "action_b").made)))
+    among = list(
+        prepare(whole, "action_b", cases=list(cases_of(whole, "action_b").made))
+    )
     for prepared in among:
         alone = plan_for(stub.url, seed=7, case=prepared.case.id)
-        (again,) = prepare(alone, "action_b", list(cases_of(alone, "action_b").made))
+        (again,) = prepare(
+            alone, "action_b", cases=list(cases_of(alone, "action_b").made)
+        )
         assert again.request.body == prepared.request.body
 
 
 def test_another_seed_makes_other_requests(stub, plan_for) -> None:
     bodies = [
-        [p.request.body for p in prepare(plan, "action_a", cases)]
+        [p.request.body for p in prepare(plan, "action_a", cases=cases)]
         for plan in (plan_for(stub.url, seed=1), plan_for(stub.url, seed=2))
         for cases in [list(cases_of(plan, "action_a").made)]
     ]
@@ -135,7 +140,9 @@ def test_the_finding_comes_with_the_request_that_shows_it(stub, plan_for) -> Non
     ]
     sent = json.loads(raised.request.body)
     again = plan_for(stub.url, case=raised.finding.case, seed=raised.finding.seed)
-    (prepared,) = prepare(again, "action_a", list(cases_of(again, "action_a").made))
+    (prepared,) = prepare(
+        again, "action_a", cases=list(cases_of(again, "action_a").made)
+    )
     assert sent == json.loads(prepared.request.body)
 
 

@@ -19,7 +19,8 @@ from rasa_mock.files.domain import load_domain
 from rasa_mock.rules.catalogue import all_rules
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.events import FindingRaised, RunFinished
-from rasa_mock.run.harness import Plan, check
+from rasa_mock.run.harness import check
+from rasa_mock.run.plan import Plan
 from rasa_mock.schema.registry import Registry
 
 FOLDER = Path(__file__).resolve().parent.parent / "servers" / "behaviour"
@@ -91,5 +92,6 @@ def test_what_is_right_is_left_alone(found, action) -> None:
 def test_only_the_mistake_itself_is_named(found) -> None:
     alone = [a for a, rule in WRONG.items() if rule not in ("RM702", "RM708")]
     for action in alone:
-        rules = {f.rule for f in found[action] if f.severity != "info"}
+        # What is leaked may be odd in itself: the text of another call, with markup.
+        rules = {f.rule for f in found[action] if f.severity != "info"} - {"RM518"}
         assert rules <= {WRONG[action]}, found[action]

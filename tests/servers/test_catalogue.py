@@ -17,7 +17,8 @@ from rasa_mock.core.wire import Endpoint, Reply
 from rasa_mock.rules.catalogue import all_rules
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.events import FindingRaised
-from rasa_mock.run.harness import Plan, check
+from rasa_mock.run.harness import check
+from rasa_mock.run.plan import Plan
 from rasa_mock.schema.registry import Registry
 from tests.servers.catalogue.bot import domain_of
 from tests.servers.catalogue.right import RIGHT
