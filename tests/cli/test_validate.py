@@ -208,7 +208,7 @@ def test_an_unknown_kind_names_the_nearest(run: Run):
 def test_an_unknown_profile_names_the_known_ones(run: Run):
     result = run("tracker", write("a.json", {}), "--profile", "rasa-9")
     assert result.code == 2
-    assert "unknown profile 'rasa-9', expected one of rasa-3.6" in result.err
+    assert "unknown profile 'rasa-9', expected one of rasa-2.8, rasa-3.6" in result.err
 
 
 def test_no_file_is_wrong_usage(run: Run):
