@@ -11,7 +11,7 @@ from rasa_mock.errors import UsageError
 
 
 def test_the_profiles_are_the_folders_of_schemas(root: Path):
-    assert resources.profiles() == ("rasa-3.6",)
+    assert resources.profiles() == ("rasa-2.8", "rasa-3.6", "rasa-pro-3.21")
     assert resources.schema_folder() == root / "schemas" / "rasa-3.6"
     assert resources.fixture_folder() == root / "fixtures"
 
@@ -20,7 +20,8 @@ def test_an_unknown_profile_names_the_nearest():
     with pytest.raises(UsageError) as caught:
         resources.schema_folder("rasa3.6")
     assert str(caught.value) == (
-        "unknown profile 'rasa3.6', expected one of rasa-3.6; did you mean 'rasa-3.6'?"
+        "unknown profile 'rasa3.6', expected one of rasa-2.8, rasa-3.6, rasa-pro-3.21; "
+        "did you mean 'rasa-3.6'?"
     )
 
 
