@@ -16,6 +16,7 @@ MODULES = {
     "validate": "validating requests and answers",
     "generate": "generating conversations",
     "calls": "checked calls of a real rasa-sdk server",
+    "catalogue": "the detector on 200 actions",
     "turns": "turns of the fake core",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")
