@@ -37,6 +37,12 @@ def fixture_folder() -> Path:
     return _data_folder("fixtures")
 
 
+def words_file(locale: str) -> Path | None:
+    """Return the file with the words of a locale, None if they are not written down."""
+    known = {path.stem: path for path in (_PACKAGE / "generate" / "words").iterdir()}
+    return known.get(locale)
+
+
 def _data_folder(name: str) -> Path:
     for parent in (_PACKAGE / "_data", _PACKAGE.parent):
         if (parent / name).is_dir():
