@@ -30,11 +30,12 @@ class Endpoint:
     the name that servers of rasa-sdk 1.x read.
     """
 
-    url: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    basic_auth: Mapping[str, str] = field(default_factory=dict)
-    token: str | None = None
+    # What may hold a secret is in no `repr`.
+    url: str = field(repr=False)
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    basic_auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    token: str | None = field(default=None, repr=False)
     token_name: str = "token"  # noqa: S105 - the name of a parameter
     cafile: str | None = None
     enable_selective_domain: Any = False
@@ -53,7 +54,7 @@ class Endpoint:
         url = mapping.get("url")
         if not isinstance(url, str) or not url:
             raise DataError(
-                f"expected the URL of the action server, got {url!r}; "
+                f"expected the URL of the server, got {_kind(url)}; "
                 "set it to something like http://localhost:5055/webhook",
                 pointer="/url",
                 rasa_class="RasaException",
@@ -63,10 +64,15 @@ class Endpoint:
         for name in _MAPPING_KEYS:
             if not isinstance(known.get(name, {}), dict):
                 raise DataError(
-                    f"expected keys with values, got {known[name]!r}",
+                    f"expected keys with values, got {_kind(known[name])}",
                     pointer=f"/{name}",
                 )
         return cls(url=url, compress=compress, **known)
+
+
+def _kind(value: Any) -> str:
+    """Say what a value is, but not the value: it may be a secret."""
+    return "nothing" if value in (None, "") else f"a {type(value).__name__}"
 
 
 _MAPPING_KEYS = ("params", "headers", "basic_auth")
