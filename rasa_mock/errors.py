@@ -3,10 +3,13 @@
     RasaMockError
     ├── UsageError            the caller asked for something impossible (exit code 2)
     ├── DataError             a file or document is wrong (exit code 2)
-    └── ActionServerError     the action server cannot be used (exit code 3)
-        ├── Unreachable       no connection, unknown host, TLS failure
-        ├── TimedOut          it did not answer in time
-        └── BadReply          it answered with something that is not HTTP
+    ├── ActionServerError     the action server cannot be used (exit code 3)
+    │   ├── Unreachable       no connection, unknown host, TLS failure
+    │   ├── TimedOut          it did not answer in time
+    │   └── BadReply          it answered with something that is not HTTP
+    └── StoreError            a store, lock or broker cannot be used (exit code 3)
+        ├── StoreUnreachable  no connection, wrong password, no such database
+        └── StoreConflict     somebody else has written there since
 
 What a tested action server does wrong is not an exception but a `Finding`.
 Messages are lower case, have no full stop and say what was expected and what to do.
@@ -84,3 +87,24 @@ class TimedOut(ActionServerError):
 
 class BadReply(ActionServerError):
     """What answered does not speak HTTP."""
+
+
+class StoreError(RasaMockError):
+    """A tracker store, a lock store or an event broker failed.
+
+    `spilled` is the file in which the events of the turn wait that could not be stored.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, spilled: str | None = None) -> None:
+        super().__init__(message)
+        self.spilled = spilled
+
+
+class StoreUnreachable(StoreError):
+    """No connection to the store: it is down, or refuses the password or database."""
+
+
+class StoreConflict(StoreError):
+    """A conversation has another version than expected: somebody else has written."""
