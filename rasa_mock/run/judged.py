@@ -35,8 +35,10 @@ from rasa_mock.run.probes import Probe
 from rasa_mock.schema.validate import validate
 
 if TYPE_CHECKING:
+    from rasa_mock.core.domain import Domain
     from rasa_mock.core.outcome import Outcome
     from rasa_mock.core.wire import Reply
+    from rasa_mock.schema.registry import Registry
 
 
 # A finding whose call was not quicker than this is not shrunk.
@@ -130,29 +132,50 @@ class ActionRun:
 
 def exchange_of(call: Call, *, plan: Plan) -> Exchange:
     """Put together what the rules look at."""
-    case, reply = call.sent.case, call.reply
+    return exchange_in(
+        call.sent.case,
+        call.sent.tracker,
+        reply=call.reply,
+        domain=plan.domain,
+        registry=plan.registry,
+        witness=_read_witness(call.reply, header=plan.witness_header),
+        limit=plan.slow,
+    )
+
+
+def exchange_in(
+    case: Case,
+    tracker: Tracker,
+    *,
+    reply: Reply,
+    domain: Domain,
+    registry: Registry,
+    witness: Mapping[str, Any] | None = None,
+    limit: float | None = None,
+) -> Exchange:
+    """Put together what the rules look at, of a reply in the state of a case."""
     answer = read_answer(reply)
     readable = (
         answer.trouble is None and reply.status is not None and reply.status < 400
     )
     return Exchange(
         action=case.action,
-        domain=plan.domain,
-        before=call.sent.tracker,
+        domain=domain,
+        before=tracker,
         reply=reply,
         answer=answer,
-        outcome=_interpreted(plan, case, tracker=call.sent.tracker, reply=reply),
-        issues=validate("action_response", answer.document, registry=plan.registry)
+        outcome=_interpreted(case, tracker, reply=reply, domain=domain),
+        issues=validate("action_response", answer.document, registry=registry)
         if readable
         else (),
-        known_events=plan.registry.event_types,
-        unknown_events=plan.registry.unknown_events,
-        witness=_read_witness(reply, header=plan.witness_header),
+        known_events=registry.event_types,
+        unknown_events=registry.unknown_events,
+        witness=witness or {},
         case=case.id,
         seed=case.seed,
         reachable=case.reachable,
         size=len(case.events),
-        limit=plan.slow,
+        limit=limit,
     )
 
 
@@ -174,12 +197,14 @@ def opening_case(plan: Plan, action: str) -> Case | None:
     return None if name is None else studio.make(kinds[name], 1)
 
 
-def _interpreted(plan: Plan, case: Case, *, tracker: Tracker, reply: Reply) -> Outcome:
+def _interpreted(
+    case: Case, tracker: Tracker, *, reply: Reply, domain: Domain
+) -> Outcome:
     return interpret(
         reply,
         action=case.action,
         tracker=tracker,
-        domain=plan.domain,
+        domain=domain,
         now=case.now,
         new_id=reminder_id,
         parse_date=parse_date,
