@@ -53,12 +53,14 @@ OWNERS: dict[str, set[str]] = {
     "httpx": {"rasa_mock.clients.http", "rasa_mock.clients.transport"},
     "jsonschema": {"rasa_mock.schema"},
     "jsonschema_rs": {"rasa_mock.schema"},
+    "jwt": {"rasa_mock.server.auth"},
     "pytest": {"rasa_mock.pytest_plugin"},
     "rapidfuzz": {"rasa_mock.similar"},
     "rich": {"rasa_mock.reports", "rasa_mock.cli"},
     "tomli": {"rasa_mock.config"},
     # Runs inside the server that we start, in the user's environment.
-    "rasa_sdk": {"rasa_mock.clients.witness"},
+    "rasa_sdk": {"rasa_mock.clients.single", "rasa_mock.clients.witness"},
+    "sanic": {"rasa_mock.clients.single"},
     "ruamel": {"rasa_mock.files"},
 }
 # What only type checkers import, and bring along themselves.
