@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 SDK = "rasa_sdk"
+SINGLE = "rasa_mock.clients.single"
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 PROBE_SECONDS = 2.0
@@ -58,12 +59,13 @@ class _Place:
 
 
 class ActionServerProcess:
-    """Runs `python -m rasa_sdk --actions PACKAGE`; a context manager.
+    """Runs rasa-sdk with `--actions PACKAGE`; a context manager.
 
     `package` is a dotted name, or the path of a folder or `.py` file.  `python` is the
     interpreter that has rasa-sdk (2.8 to 3.21), by default the one that runs this.
-    `cwd` is the folder in which a dotted name is found.  `module` is what is run in
-    place of rasa_sdk (`rasa_mock.clients.witness`).  `url` is known once it runs.
+    `cwd` is the folder in which a dotted name is found.  `module` is what is run: by
+    default rasa_sdk, in one process (`rasa_mock.clients.single`) where the interpreter
+    is ours.  `url` is known once it runs.
     Entering raises UsageError if the package cannot be imported or rasa-sdk is missing,
     Unreachable if the server ends, and TimedOut if it does not answer in
     `start_timeout` seconds; nothing is left running then.
@@ -75,7 +77,7 @@ class ActionServerProcess:
         *,
         python: str | None = None,
         cwd: str | os.PathLike[str] | None = None,
-        module: str = SDK,
+        module: str | None = None,
         env: Mapping[str, str] | None = None,
         start_timeout: float = START_SECONDS,
     ) -> None:
@@ -83,7 +85,7 @@ class ActionServerProcess:
         self.url = ""
         self._place = _find(package, Path(cwd) if cwd is not None else Path.cwd())
         self._python = _interpreter(python or sys.executable)
-        self._module = module
+        self._module = module or (SDK if python else SINGLE)
         self._env = dict(env or {})
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[bytes] | None = None

@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rasa_mock.clients import single
+
 HEADER = "X-Rasa-Mock-Witness"
 MOST_ITEMS = 20
 LONGEST_TEXT = 160
@@ -193,16 +195,10 @@ def tell(_request: Any, response: Any) -> None:
         response.headers[HEADER] = json.dumps(note)
 
 
-def main() -> None:
-    """Run a rasa-sdk server, watched."""
-    from rasa_sdk.__main__ import main as serve
-
-    serve()
-
-
 # Sanic's workers import the main module anew, under the second of these names.  What
 # they unpickle has this module's own name, under which it has to be imported once more.
 if __name__ in ("__main__", "__mp_main__"):
     import_module("rasa_mock.clients.witness").install()
 if __name__ == "__main__":
-    main()
+    single.install()
+    single.main()

@@ -84,7 +84,7 @@ def nothing_is_left() -> Iterator[None]:
 
 def test_a_package_is_served_on_127_0_0_1_until_it_is_stopped(package):
     folder = package(ACTIONS)
-    with ActionServerProcess("my_actions", cwd=folder) as server:
+    with ActionServerProcess("my_actions", cwd=folder, module="rasa_sdk") as server:
         processes = family(server)
         endpoint = Endpoint(url=server.url)
         with HttpClient(endpoint) as client:
@@ -138,7 +138,8 @@ KILLED = """
     import sys, time
     from rasa_mock.clients.process import ActionServerProcess
 
-    with ActionServerProcess("my_actions", cwd=sys.argv[1]) as server:
+    package, folder = "my_actions", sys.argv[1]
+    with ActionServerProcess(package, cwd=folder, module="rasa_sdk") as server:
         print(server._process.pid, flush=True)
         time.sleep(60)
 """
