@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from rasa_mock.core import channel
 from rasa_mock.core.state import Wire
 from rasa_mock.core.tracker import Tracker
 
@@ -24,10 +25,18 @@ class CallAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskNlg:
+    """Ask the server that words responses; result: a Reply."""
+
+    question: Wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver:
     """Give messages to the user's channel, in order; no result."""
 
     messages: Sequence[Wire]
+    channel: str = channel.NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,18 @@ class SaveTracker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTracker:
+    """Take a conversation out of the store; result: whether it was there."""
+
+    sender_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTrackers:
+    """Tell which conversations the store has; result: their sender ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Tell what happened that Rasa only logs, or hides; no result.
 
@@ -83,11 +104,14 @@ class Note:
 
 Command = (
     CallAction
+    | AskNlg
     | Deliver
     | ScheduleReminder
     | CancelReminders
     | LoadTracker
     | SaveTracker
+    | DeleteTracker
+    | ListTrackers
     | Note
 )
 

@@ -30,6 +30,9 @@ from rasa_mock.errors import DataError
 REFUSALS: Mapping[str, int] = {"BadRequest": 400, "NotFound": 404}
 """Class of a refusal -> HTTP status; any other failure of an operation is a 500."""
 
+ChannelOf = Callable[[Tracker], str]
+"""Names the channel that a conversation is spoken to on."""
+
 # Conversations whose predictions are kept ready.
 MOST_MINDS = 1_000
 
@@ -63,9 +66,10 @@ class Processor:
         message_id: str | None = None,
         metadata: Any = None,
         parse_data: Wire | None = None,
+        output_channel: str = channel.NAME,
     ) -> Effects[Tracker]:
-        """Answer a message of the user."""
-        turn = yield from self._begin(sender_id, output_channel=channel.NAME)
+        """Answer a message of the user, who hears it on `output_channel`."""
+        turn = yield from self._begin(sender_id, output_channel=output_channel)
         message = self._user_message(
             text,
             input_channel=input_channel,
@@ -119,7 +123,12 @@ class Processor:
     # The API.
 
     def trigger_intent(
-        self, sender_id: str, *, intent: Any, entities: Any = ()
+        self,
+        sender_id: str,
+        *,
+        intent: Any,
+        entities: Any = (),
+        output_channel: ChannelOf | None = None,
     ) -> Effects[Tracker]:
         """Answer an intent that comes from outside."""
         if not intent:
@@ -128,7 +137,7 @@ class Processor:
         yield from turn.start_session()
         if intent not in self.bot.domain.intents:
             raise _refused("NotFound", f"the intent {intent!r} is not in the domain")
-        turn.output_channel = channel.NAME
+        turn.output_channel = _named(output_channel, turn.tracker)
         yield from turn.trigger(
             intent,
             entities=entities,
@@ -144,6 +153,7 @@ class Processor:
         action: Any,
         policy: str | None = None,
         confidence: float | None = None,
+        output_channel: ChannelOf | None = None,
     ) -> Effects[Tracker]:
         """Run one action; return the tracker as it was before, as Rasa shows it.
 
@@ -156,7 +166,8 @@ class Processor:
         shown = yield from self._begin(sender_id, output_channel=None)
         yield from shown.start_session()
         before = shown.tracker.branch()
-        turn = yield from self._begin(sender_id, output_channel=channel.NAME)
+        spoken_to = _named(output_channel, before)
+        turn = yield from self._begin(sender_id, output_channel=spoken_to)
         yield from turn.start_session()
         if action not in self.bot.domain.action_names:
             raise DataError(
@@ -175,6 +186,7 @@ class Processor:
         events: Sequence[Mapping[str, Any]],
         *,
         with_side_effects: bool = False,
+        output_channel: ChannelOf | None = None,
     ) -> Effects[Tracker]:
         """Add events to a conversation as they are, times included."""
         read = [read_event(event, self.source) for event in events]
@@ -190,7 +202,7 @@ class Processor:
             yield from turn.start_session()
         for event in known:
             turn.diary.add(event)
-        turn.output_channel = channel.NAME
+        turn.output_channel = _named(output_channel, turn.tracker)
         if with_side_effects:
             yield from turn.side_effects(known)
         yield SaveTracker(tracker=turn.tracker)
@@ -237,9 +249,16 @@ class Processor:
             yield from self._turn(tracker).start_session()
         return tracker  # type: ignore[no-any-return]
 
-    def remind(self, sender_id: str, reminder: Wire) -> Effects[None]:
+    def remind(
+        self,
+        sender_id: str,
+        reminder: Wire,
+        *,
+        output_channel: ChannelOf | None = None,
+    ) -> Effects[None]:
         """Let a reminder fire that is due."""
         turn = yield from self._begin(sender_id, output_channel=channel.NAME)
+        turn.output_channel = _named(output_channel, turn.tracker)
         yield from turn.start_session()
         if (yield from turn.remind(reminder)):
             yield SaveTracker(tracker=turn.tracker)
@@ -293,6 +312,10 @@ class Processor:
         mind = self.bot.ensemble.start()
         self._minds[tracker.sender_id] = (tracker.history, mind)
         return mind
+
+
+def _named(output_channel: ChannelOf | None, tracker: Tracker) -> str:
+    return channel.NAME if output_channel is None else output_channel(tracker)
 
 
 def _begins_session(events: Sequence[Wire]) -> bool:

@@ -28,6 +28,18 @@ def make_steps(events: Iterable[Wire]) -> list[Wire]:
     return [step for step in steps if step]
 
 
+class Literal(str):
+    """A text that is written as a block of its own (`|-`)."""
+
+    __slots__ = ()
+
+
+def make_test_steps(events: Iterable[Wire]) -> list[Wire]:
+    """Turn events into the steps of a test story, in which the user's words stand."""
+    steps = (_TEST_STEPS.get(event["event"], _no_step)(event) for event in events)
+    return [step for step in steps if step]
+
+
 def _no_step(_event: Wire) -> Wire:
     return {}
 
@@ -60,6 +72,18 @@ def _user_step(event: Wire) -> Wire:
         step["entities"] = [_entity(entity) for entity in entities]
     if event["text"] and by_text:
         step["user"] = _annotated(event["text"], entities)
+    return step
+
+
+def _test_user_step(event: Wire) -> Wire:
+    data = event["parse_data"]
+    by_text = event.by_text if isinstance(event, Message) else None
+    intent = data["intent"] or {}
+    step: Wire = {}
+    if intent.get("name") and not by_text:
+        step["intent"] = intent.get("full_retrieval_intent_name") or intent["name"]
+    if event["text"]:
+        step["user"] = Literal(_annotated(event["text"], data.get("entities") or []))
     return step
 
 
@@ -97,3 +121,4 @@ _STEPS: Mapping[str, Callable[[Wire], Wire]] = {
     "slot": _slot_step,
     "user": _user_step,
 }
+_TEST_STEPS = {**_STEPS, "user": _test_user_step}

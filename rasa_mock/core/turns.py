@@ -270,12 +270,13 @@ class Turn:
             if event["event"] != "bot":
                 continue
             try:
-                if self.output_channel is None:
+                spoken_to = self.output_channel
+                if spoken_to is None:
                     raise AttributeError(NO_CHANNEL)
                 for message in channel.sent_messages(
                     event, recipient_id=self.tracker.sender_id
                 ):
-                    yield Deliver(messages=[message])
+                    yield Deliver(messages=[message], channel=spoken_to)
             except STUMBLES as error:
                 raise stumbled(error) from error
 

@@ -7,6 +7,7 @@ meanwhile, and either takes its actions' answers from a recording if it is given
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from rasa_mock.core.commands import (
     CallAction,
     CancelReminders,
     Command,
+    DeleteTracker,
     Deliver,
     Effects,
+    ListTrackers,
     LoadTracker,
     Note,
     SaveTracker,
@@ -42,6 +45,10 @@ class Agenda:
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[float, str, Wire]] = {}
+
+    def next_time(self) -> float | None:
+        """Return when the first reminder is due, None if none waits."""
+        return min((at for at, *_ in self._waiting.values()), default=None)
 
     def schedule(self, reminder: Wire, *, sender_id: str, at: float) -> None:
         """Remember a reminder."""
@@ -138,6 +145,14 @@ class Stage:
         self.shelf.save(command.tracker)
         self.saved = command.tracker
 
+    def delete(self, command: DeleteTracker) -> bool:
+        """Forget a conversation."""
+        return self.shelf.delete(command.sender_id)
+
+    def names(self, _command: ListTrackers) -> list[str]:
+        """Tell which conversations there are."""
+        return self.shelf.names()
+
     def note(self, command: Note) -> None:
         """Remember what Rasa would only log."""
         self.notes.append(command)
@@ -152,6 +167,8 @@ PERFORM: Mapping[type, Callable[[Stage, Any], Any]] = {
     CancelReminders: Stage.cancel,
     LoadTracker: Stage.load,
     SaveTracker: Stage.save,
+    DeleteTracker: Stage.delete,
+    ListTrackers: Stage.names,
     Note: Stage.note,
 }
 
@@ -172,17 +189,45 @@ def drive(effects: Effects[T], *, stage: Stage, answer: Answer) -> T:
         return value
 
 
-async def drive_async(effects: Effects[T], *, stage: Stage, answer: AsyncAnswer) -> T:
-    """Carry out all effects; while an action runs, others may."""
+AsyncSend = Callable[[Deliver], Awaitable[None]]
+
+STORING = (LoadTracker, SaveTracker, DeleteTracker, ListTrackers)
+"""What a shelf does: it may wait for a database, and it may fail."""
+
+
+async def drive_async(
+    effects: Effects[T],
+    *,
+    stage: Stage,
+    answer: AsyncAnswer,
+    send: AsyncSend | None = None,
+) -> T:
+    """Carry out all effects; while an action runs, others may.
+
+    `send` takes the messages instead of the stage.  Where a shelf or `send` fails, the
+    turn is told, as Rasa's would be.
+    """
+    blocking = getattr(stage.shelf, "blocking", False)
     result: Any = None
+    error: Exception | None = None
     try:
         while True:
-            command = effects.send(result)
+            command = effects.send(result) if error is None else effects.throw(error)
+            error = None
             if isinstance(command, CallAction):
                 stage.calls.append(command.action)
                 result = await answer(command)
-            else:
-                result = stage.perform(command)
+                continue
+            try:
+                if send is not None and isinstance(command, Deliver):
+                    result = None
+                    await send(command)
+                elif blocking and isinstance(command, STORING):
+                    result = await asyncio.to_thread(stage.perform, command)
+                else:
+                    result = stage.perform(command)
+            except Exception as failure:  # noqa: BLE001  the turn says what it means
+                error = failure
     except StopIteration as end:
         value: T = end.value
         return value

@@ -37,6 +37,14 @@ class Shelf(Protocol):
         """Keep a conversation as it is now."""
         ...
 
+    def delete(self, sender_id: str) -> bool:
+        """Forget a conversation; tell whether it was there."""
+        ...
+
+    def names(self) -> list[str]:
+        """Return the ids of all senders, in the order in which they came."""
+        ...
+
     def fork(self, *, new_tracker: NewTracker) -> Shelf:
         """Return an independent copy, whose trackers are made by `new_tracker`."""
         ...
@@ -92,6 +100,14 @@ class MemoryShelf:
             tracker=tracker, length=len(tracker.events), checked=checked
         )
 
+    def delete(self, sender_id: str) -> bool:
+        """Forget a conversation."""
+        return self.entries.pop(sender_id, None) is not None
+
+    def names(self) -> list[str]:
+        """Return the ids of all senders."""
+        return list(self.entries)
+
     def fork(self, *, new_tracker: NewTracker) -> MemoryShelf:
         """Return an independent copy."""
         twin = MemoryShelf(new_tracker=new_tracker)
@@ -143,6 +159,14 @@ class SqlShelf:
         """Add the events that are not yet among the rows of the session, by number."""
         rows = self.rows.setdefault(tracker.sender_id, [])
         rows += copy.deepcopy(tracker.events[len(_last_session(rows)) :])
+
+    def delete(self, sender_id: str) -> bool:
+        """Forget a conversation."""
+        return self.rows.pop(sender_id, None) is not None
+
+    def names(self) -> list[str]:
+        """Return the ids of all senders."""
+        return list(self.rows)
 
     def fork(self, *, new_tracker: NewTracker) -> SqlShelf:
         """Return an independent copy."""

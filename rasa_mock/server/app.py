@@ -1,0 +1,156 @@
+"""The ASGI application: table of routes, channels, and what is plugged in.
+
+`create_app` puts an agent behind doors.  Nothing is decided here: what a route does
+stands in `rasa_mock.run.api`, how a turn is performed in `rasa_mock.server.agent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.applications import Starlette
+
+from rasa_mock.core.bot import Bot
+from rasa_mock.run.api.base import (
+    DOCS,
+    Answer,
+    Refusal,
+    Request,
+    Route,
+    Workshop,
+    unexpected,
+)
+from rasa_mock.run.api.conversations import CONVERSATION_ERROR
+from rasa_mock.run.api.oddities import EXACT, odd_habits
+from rasa_mock.run.api.table import ROUTES, Finder
+from rasa_mock.server.agent import Agent
+from rasa_mock.server.channels.rest import RestChannel
+from rasa_mock.server.doors import not_found, serve, wrong_method
+from rasa_mock.server.locks import LockError
+
+if TYPE_CHECKING:
+    from starlette.middleware import Middleware
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
+
+    from rasa_mock.server.channels.base import Channel
+    from rasa_mock.server.observed import Observer
+
+Guard = Callable[[Request, str | None], None]
+"""Raises Refusal unless a request may use a route; with the conversation's id."""
+
+ExtraRoutes = Callable[[Agent], Iterable["BaseRoute"]]
+# Without --enable-api only this one, and the channels.
+ALWAYS_THERE = ("/",)
+
+
+def create_app(
+    bot: Bot,
+    *,
+    channels: Sequence[Channel] | None = None,
+    enable_api: bool = True,
+    fidelity: str = EXACT,
+    guard: Guard | None = None,
+    middleware: Sequence[Middleware] = (),
+    extra_routes: ExtraRoutes | None = None,
+    observers: Sequence[Observer] = (),
+    workshop: Workshop | None = None,
+    model_file: str | None = None,
+    **working: Any,
+) -> Starlette:
+    """Return Rasa's server around a bot, as an ASGI application.
+
+    `channels` are REST alone unless they are given.  `fidelity` is "exact" or "sane"
+    (`rasa_mock.run.api.oddities`).  `guard` protects the routes that need it,
+    `extra_routes` go before all others, `observers` are told of requests, calls and
+    turns.  `working` is how the agent works: `make_shelf`, `answers`, `clock`,
+    `profile` and more (`rasa_mock.server.agent.Agent`); the agent itself is
+    `app.state.agent`.
+    """
+    agent = Agent(bot, **working)
+    agent.observers += observers
+    agent.desk.odd = odd_habits(fidelity)
+    agent.desk.workshop = workshop
+    if model_file is not None:
+        agent.desk.model.file = model_file
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        yield {}
+        await agent.close()
+
+    routes = list(extra_routes(agent)) if extra_routes is not None else []
+    for channel in [RestChannel()] if channels is None else channels:
+        routes += channel.routes(agent)
+    app = Starlette(routes=routes, middleware=list(middleware), lifespan=lifespan)
+    app.state.agent = agent
+    app.router.redirect_slashes = False
+    app.router.default = Reception(agent, guard=guard, enable_api=enable_api)
+    return app
+
+
+class Reception:
+    """Leads every request that no channel takes to its row of the table."""
+
+    def __init__(self, agent: Agent, *, guard: Guard | None, enable_api: bool) -> None:
+        rows = [row for row in ROUTES if enable_api or row.path in ALWAYS_THERE]
+        self._agent = agent
+        self._guard = guard
+        self._find = Finder(agent.desk.profile.name, rows)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await _refuse_socket(scope, receive, send)
+            return
+
+        async def answer(request: Request) -> Answer | Response:
+            route, names, allowed = self._find(request.method, request.path)
+            if route is not None:
+                return await self._answer(route, request, names)
+            if allowed:
+                raise wrong_method(request, allowed)
+            raise not_found(scope)
+
+        await serve(self._agent, answer, scope=scope, receive=receive, send=send)
+
+    async def _answer(
+        self, route: Route, request: Request, names: tuple[str, ...]
+    ) -> Answer:
+        desk = self._agent.desk
+        if not desk.is_odd("ids_stay_encoded"):
+            names = tuple(unquote(name) for name in names)
+        sender_id = names[0] if names else None
+        if route.auth and self._guard is not None:
+            self._guard(request, sender_id)
+        if route.model and not desk.model.is_loaded:
+            raise no_model()
+        effects = route.answer(desk, request, *names)
+        if sender_id is None or not route.turn:
+            return await self._agent.perform(effects, sender_id=sender_id or "")
+        try:
+            return await self._agent.turn(effects, sender_id=sender_id)
+        except LockError as error:
+            raise unexpected(error, CONVERSATION_ERROR) from error
+
+
+def no_model() -> Refusal:
+    """Make the refusal of what needs a model while none is loaded."""
+    return Refusal(
+        409,
+        "Conflict",
+        message="No agent loaded. To continue processing, a model of a trained agent "
+        "needs to be loaded.",
+        help_url=f"{DOCS}/user-guide/configuring-http-api/",
+    )
+
+
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Close a WebSocket that no channel takes."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})

@@ -1,0 +1,1 @@
+"""Channels: how users reach the bot.  One module each, chosen by credentials.yml."""

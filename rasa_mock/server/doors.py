@@ -1,0 +1,129 @@
+"""A door: an ASGI application at one path, whose handlers speak `Request` and `Answer`.
+
+What goes wrong inside becomes the answer that Rasa gives.  Channels and the table of
+routes are behind doors; a channel's handler may answer with a Starlette response, too.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from rasa_mock.run.api.base import (
+    INTERNAL,
+    Answer,
+    FrameworkError,
+    Refusal,
+    Request,
+)
+from rasa_mock.server.agent import Agent
+from rasa_mock.server.observed import RequestSeen
+from rasa_mock.server.pages import page
+from rasa_mock.server.wire import ClientGone, raw_path, read_request, send_answer
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+LOG = logging.getLogger("rasa_mock.server")
+Handler = Callable[[Request], Awaitable[Answer | Response]]
+
+# Rasa sends them whether CORS is on or not.
+ALWAYS: Mapping[str, str] = {
+    "Access-Control-Expose-Headers": "filename",
+    "Access-Control-Allow-Credentials": "true",
+}
+NOTHING: Mapping[str, str] = {}
+
+
+class Door:
+    """Handlers by method; any other method gets 405."""
+
+    def __init__(self, agent: Agent, handlers: Mapping[str, Handler]) -> None:
+        self._agent = agent
+        self._handlers = dict(handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await serve(self._agent, self._answer, scope=scope, receive=receive, send=send)
+
+    async def _answer(self, request: Request) -> Answer | Response:
+        handler = self._handlers.get(request.method)
+        if handler is None:
+            raise wrong_method(request, tuple(self._handlers))
+        return await handler(request)
+
+
+def wrong_method(request: Request, allowed: tuple[str, ...]) -> FrameworkError:
+    """Make the answer to a method that a path does not have."""
+    return FrameworkError(
+        405,
+        f"Method {request.method} not allowed for URL {request.path}",
+        allowed=", ".join(allowed),
+    )
+
+
+async def serve(
+    agent: Agent, handler: Handler, *, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Read a request, let it be answered, and send the answer."""
+    begun = time.perf_counter()
+    try:
+        request = await read_request(scope, receive)
+    except ClientGone:
+        return
+    asked = request
+    is_head = request.method == "HEAD" and not agent.desk.is_odd("head_refused")
+    if is_head:
+        asked = Request(
+            method="GET",
+            path=request.path,
+            params=request.params,
+            headers=request.headers,
+            body=request.body,
+        )
+    answer, always = await _answered(agent, handler, asked)
+    if isinstance(answer, Response):
+        if always:
+            answer.headers.update(always)
+        await answer(scope, receive, send)
+        return
+    await send_answer(
+        answer,
+        send,
+        as_ujson=agent.desk.is_odd("slashes_escaped"),
+        headers=always,
+        without_body=is_head,
+    )
+    if agent.observers:
+        elapsed = time.perf_counter() - begun
+        agent.tell(RequestSeen(request=request, answer=answer, elapsed=elapsed))
+
+
+async def _answered(
+    agent: Agent, handler: Handler, request: Request
+) -> tuple[Answer | Response, Mapping[str, str]]:
+    """Return the answer, and the headers that go with each answer of its kind."""
+    always = ALWAYS if agent.desk.is_odd("cors_headers_always") else NOTHING
+    try:
+        return await handler(request), always
+    except Refusal as refusal:
+        body = refusal.body(agent.desk.version)
+        return Answer(status=refusal.status, body=body), NOTHING
+    except FrameworkError as error:
+        return _page(agent, error, request), always
+    except Exception:
+        LOG.exception("%s %s failed", request.method, request.path)
+        return _page(agent, FrameworkError(500, INTERNAL), request), always
+
+
+def _page(agent: Agent, error: FrameworkError, request: Request) -> Answer:
+    return page(error, request, as_pages=agent.desk.is_odd("errors_as_pages"))
+
+
+def not_found(scope: Scope) -> FrameworkError:
+    """Make the answer to a path that leads nowhere."""
+    return FrameworkError(404, f"Requested URL {raw_path(scope)} not found")
