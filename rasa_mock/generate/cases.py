@@ -20,6 +20,7 @@ from rasa_mock.generate.cast import Cast
 from rasa_mock.generate.described import cast_for
 from rasa_mock.generate.dialects import dress
 from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind, plan
+from rasa_mock.generate.lengthy import lengthen, lengthy_kinds, room_for_others
 from rasa_mock.generate.material import NOTHING, Material
 from rasa_mock.generate.provider import DEFAULT_LOCALE
 from rasa_mock.generate.rng import Rng
@@ -192,6 +193,10 @@ class Studio:
             seen[kind.name] += 1
             yield kind, seen[kind.name]
 
+    def lengthy(self, size: int) -> list[Kind]:
+        """List the kinds of case whose tracker has so many events, or a few more."""
+        return lengthy_kinds(self.scene(Rng()), size=size)
+
     def make(self, kind: Kind, index: int) -> Case:
         """Make one case, from its own stream of choices."""
         case_id = f"{kind.name}-{index}"
@@ -200,8 +205,11 @@ class Studio:
         scene = self.scene(rng, sender_id=rng.pick(own) if own else sender(rng))
         conversation = kind.opening(scene)
         kind.ending(scene, conversation)
-        weave(conversation, self.foreign, every=kind.shows_all)
+        room = room_for_others(conversation, size=kind.length)
+        weave(conversation, self.foreign, every=kind.shows_all, most=room)
         dress(conversation, profile=self.profile, action=self.action)
+        if kind.length is not None:
+            lengthen(conversation, size=kind.length)
         return Case(
             id=case_id,
             action=self.action,

@@ -49,7 +49,7 @@ def _as_in_2_8(conversation: Conversation, _action: str) -> None:
 def _as_in_pro(conversation: Conversation, action: str) -> None:
     """Add the fields of Rasa Pro, and for a bot with flows what they leave behind."""
     if is_calm(conversation.cast.domain):
-        _add_flows(conversation, action=action)
+        add_flows(conversation, action=action)
     session = _uuid(conversation)
     answered = False
     for event in conversation.events:
@@ -84,7 +84,7 @@ def _starts_session(event: Event) -> bool:
     return event["event"] == "action" and event.get("name") == SESSION_START
 
 
-def _add_flows(conversation: Conversation, *, action: str) -> None:
+def add_flows(conversation: Conversation, *, action: str) -> None:
     """Let the last message start a flow, and the one before it a flow that is over."""
     events, rng = conversation.events, conversation.rng
     users = [place for place, event in enumerate(events) if event["event"] == "user"]

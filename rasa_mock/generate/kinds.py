@@ -20,12 +20,16 @@ from rasa_mock.generate.slot_values import EDGES, has_edge, wrong_value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One row: how the conversation opens and ends, and whether that can happen."""
+    """One row: how the conversation opens and ends, and whether that can happen.
+
+    `length` is how many events there are to be, if that is asked for.
+    """
 
     name: str
     opening: Opening
     ending: Ending
     reachable: bool = True
+    length: int | None = None
 
     @property
     def shows_all(self) -> bool:

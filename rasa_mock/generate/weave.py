@@ -79,16 +79,27 @@ def _foreign(schema: EventSchema, document: Mapping[str, Any]) -> Foreign:
     )
 
 
-def weave(conversation: Conversation, foreign: Foreigners, *, every: bool) -> None:
-    """Put events of the foreign types into the turns that are over.
+def weave(
+    conversation: Conversation,
+    foreign: Foreigners,
+    *,
+    every: bool,
+    most: int | None = None,
+) -> None:
+    """Put events of the foreign types into the turns that are over, `most` at most.
 
     With `every` each type occurs, if there is any place for it.
     """
+    before_it = len(conversation.events)
     for kind in foreign.types:
+        if most is not None and len(conversation.events) - before_it >= most:
+            return
         places = _places(conversation.events, kind.after)
         chosen = [place for place in places if conversation.rng.chance(kind.share)]
         if every and places and not chosen:
             chosen = [conversation.rng.pick(places)]
+        if most is not None:
+            chosen = chosen[: most - len(conversation.events) + before_it]
         for place in reversed(chosen):
             before = conversation.events[place]
             event = _make(conversation, kind, definitions=foreign.definitions)
