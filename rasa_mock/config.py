@@ -121,6 +121,7 @@ KEYS: Mapping[str, Key] = {
     "slow": NUMBER,
     "max-time": NUMBER,
     "stop-after": WHOLE,
+    "workers": WHOLE,
     "baseline": PATH,
     "quiet": FLAG,
 }

@@ -194,6 +194,14 @@ SECONDS = click.FloatRange(min=0, min_open=True)
     help="End the run after N findings that count for --fail-on.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Check N actions side by side; what is found is the same.",
+)
+@click.option(
     "--baseline",
     type=PATH,
     metavar="FILE",

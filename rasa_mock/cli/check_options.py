@@ -57,6 +57,7 @@ class CheckOptions:
     slow: float | None = None
     max_time: float | None = None
     stop_after: int | None = None
+    workers: int = 1
     baseline: Path | None = None
     update_baseline: bool = False
     quiet: bool = False

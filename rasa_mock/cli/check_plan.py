@@ -85,6 +85,7 @@ def make_plan(options: CheckOptions) -> Plan:
         max_time=options.max_time,
         stop_after=options.stop_after,
         fail_on=options.fail_on,
+        workers=options.workers,
         per_action=options.per_action,
         known=known_findings(options),
         notes=notes,

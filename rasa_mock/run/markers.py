@@ -25,6 +25,8 @@ LETTERS = "bcdfghjklmnprtvw"
 LENGTH = 6
 MARKER = re.compile(rf"{PREFIX}[{LETTERS}]{{{LENGTH}}}", re.IGNORECASE)
 SHORTEST_VALUE = 3
+# So many markers may be made for each action before they are those of the next.
+PER_ACTION = 4096
 FREE_TYPES = ("text", "any", "list")
 RASAS_SLOTS = ("requested_slot", "session_started_metadata")
 
@@ -41,10 +43,20 @@ class Mark:
 
 @dataclass(slots=True, kw_only=True)
 class Markers:
-    """All markers of a run, each made once."""
+    """All markers of a run, each made once.
+
+    Those of an action begin at a `first` of its own, so that they are the same whatever
+    other actions are called beside it; all are found in all answers.
+    """
 
     made: dict[str, Mark] = field(default_factory=dict)
     calls: int = 0
+    first: int = 0
+    count: int = 0
+
+    def for_action(self, number: int) -> Markers:
+        """Return the markers of the action with this number."""
+        return Markers(made=self.made, first=(number + 1) * PER_ACTION)
 
     def call(self) -> int:
         """Return the number of the next marked call."""
@@ -53,7 +65,8 @@ class Markers:
 
     def new(self, what: str, *, sender: str, call: int) -> str:
         """Make a marker."""
-        number, word = len(self.made) * 7919 + 104_729, PREFIX
+        number, word = (self.first + self.count) * 7919 + 104_729, PREFIX
+        self.count += 1
         for _ in range(LENGTH):
             number, letter = divmod(number, len(LETTERS))
             word += LETTERS[letter]

@@ -41,7 +41,8 @@ class Plan:
     of `rasa_mock.run.probes`, too; `shrink` makes the cases of findings
     small; `slow` is how many seconds a call may take.
     The run ends after `max_time` seconds, or `stop_after` findings of the severity
-    `fail_on` that are not `known`.  `per_action` is from the configuration.
+    `fail_on` that are not `known`.  `per_action` is from the configuration; `workers`
+    is how many actions are called side by side.
     """
 
     client: ActionClient
@@ -62,6 +63,7 @@ class Plan:
     max_time: float | None = None
     stop_after: int | None = None
     fail_on: str = "warning"
+    workers: int = 1
     per_action: Mapping[str, ActionConfig] = field(default_factory=dict)
     known: Callable[[Finding], bool] = never
     witness_header: str | None = None

@@ -14,12 +14,11 @@ What the calls showed is a `Behaviour`, which `rasa_mock.rules.behaviour` judges
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rasa_mock.clients.base import HEALTH
 from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.wire import RequestBuilder
 from rasa_mock.generate.cases import tracker_for
@@ -37,6 +36,7 @@ from rasa_mock.rules.observed import (
 from rasa_mock.run.case_kinds import Seen, edge_of, error_of, only_own, rank
 from rasa_mock.run.lengthen import lengthened
 from rasa_mock.run.markers import Mark, MarkedDomain, Markers, marked_case, place_of
+from rasa_mock.run.timings import SLOW_ENOUGH, TOO_SLOW, Stopwatch
 
 if TYPE_CHECKING:
     from rasa_mock.clients.base import ActionClient
@@ -46,13 +46,8 @@ if TYPE_CHECKING:
 
 REPEATS = 5
 OTHER_CASES = 3
-# Only a call of so many seconds can hold up another one; above the second no repeats.
-SLOW_ENOUGH = 0.1
-TOO_SLOW = 1.0
 WAITS = 0.005
 MANY_EVENTS = 1_000
-# So many seconds more for a thousand events make it worth a second look.
-SUSPICIOUS = 0.06
 MOST_LEAKS = 3
 SHORTEST_SENDER = 8
 ODD_SENDERS = (
@@ -65,15 +60,22 @@ ODD_SENDERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What the probes of a run share; `now` is in seconds since the epoch."""
+    """What the probes of a run share; `now` is in seconds since the epoch.
+
+    `alone` gives a client with which nobody else calls at the same time.
+    """
 
     client: ActionClient
+    alone: Callable[[], AbstractContextManager[ActionClient]] | None = None
     endpoint: Endpoint
     domain: Domain
     now: float
     profile: Named = RASA_3_6
     markers: Markers = field(default_factory=Markers)
-    transport: list[float] = field(default_factory=list)
+
+    def for_action(self, number: int) -> Tools:
+        """Return the tools with markers of an action's own."""
+        return replace(self, markers=self.markers.for_action(number))
 
     def builder(self) -> RequestBuilder:
         """Return what builds requests with the domain as it is."""
@@ -93,6 +95,24 @@ class Probe:
     senders: dict[str, str] = field(default_factory=dict)
     opening: Seen | None = None
     broken: Reply | None = None
+    client: ActionClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.tools.client
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Call with nobody beside us until the end of the block."""
+        if self.tools.alone is None:
+            yield
+            return
+        before = self.client
+        with self.tools.alone() as client:
+            self.client = client
+            try:
+                yield
+            finally:
+                self.client = before
 
     # Before and during the cases.
 
@@ -124,14 +144,17 @@ class Probe:
         repeats = [*self._repeats(base)]
         quick = self._quickest(base)
         self._strangers(base, waits=quick >= WAITS)
-        growth = None
         if quick < TOO_SLOW:
             edges += self._odd_senders(base)
-            growth, edge = self._long(base, quick)
-            edges.append(edge)
-        return self._behaviour(
-            edges=edges, repeats=repeats, growth=growth, wait=self._wait()
-        )
+        growth = None
+        with self._alone():
+            watch = Stopwatch(client=self.client)
+            if quick < TOO_SLOW:
+                growth, edge = self._long(base, watch)
+                edges.append(edge)
+            wait = self._wait(watch)
+        self.calls += watch.calls
+        return self._behaviour(edges=edges, repeats=repeats, growth=growth, wait=wait)
 
     def _behaviour(self, **given: Any) -> Behaviour:
         given["leaks"] = self.leaks[:MOST_LEAKS]
@@ -204,7 +227,8 @@ class Probe:
         later = self._marked(base.case, sender=one.sender_id)
         self._call(later, self._build(later))
         if waits and (base.reply.elapsed or 0.0) < TOO_SLOW:
-            self._at_once(self._marked(base.case), self._marked(base.case))
+            with self._alone():
+                self._at_once(self._marked(base.case), self._marked(base.case))
 
     def _marked(self, case: Case, *, sender: str | None = None) -> Case:
         return marked_case(
@@ -227,7 +251,7 @@ class Probe:
         replies: list[Reply | None] = [None, None]
 
         def call(index: int) -> None:
-            replies[index] = self.tools.client.call(requests[index])
+            replies[index] = self.client.call(requests[index])
 
         threads = [
             threading.Thread(target=call, args=(n,), daemon=True) for n in range(2)
@@ -248,79 +272,39 @@ class Probe:
             told = self._call(case, self._build(case)).told
             yield Edge(name=name, case=base.case.id, error=told.error)
 
-    def _long(self, base: Seen, quick: float) -> tuple[Growth, Edge]:
+    def _long(self, base: Seen, watch: Stopwatch) -> tuple[Growth, Edge]:
         """Call with a conversation of a thousand events."""
         long = lengthened(base.case, count=MANY_EVENTS)
         request = self._build(long)
         seen = self._call(long, request)
-        slowest = seen.reply.elapsed or 0.0
         edge = Edge(
             name=f"the conversation has {len(long.events)} events",
             case=base.case.id,
             error=seen.told.error,
         )
-        transport = 0.0
-        if slowest - quick > SUSPICIOUS:
-            for _ in range(2):
-                again = self._call(long, request).reply.elapsed
-                slowest = min(slowest, again or slowest)
-            quick = min(
-                quick, self._call(base.case, base.request).reply.elapsed or quick
-            )
-            transport = self._transport(long)
-        growth = Growth(
+        first = Growth(
             few=len(base.case.events),
-            short=quick,
+            short=self._quickest(base),
             many=len(long.events),
-            long=slowest,
-            transport=transport,
+            long=seen.reply.elapsed or 0.0,
+        )
+        growth = watch.growth(
+            short=base.request,
+            long=request,
+            carried=lambda: self.builder.build(
+                NO_ACTION, tracker_for(long, self.tools.domain)
+            ),
+            first=first,
         )
         return growth, edge
 
-    def _transport(self, long: Case) -> float:
-        """Measure once a run what it costs to carry a long tracker, without an action.
-
-        Whatever the server answers to an action that it does not have, it has read it.
-        """
-        if not self.tools.transport:
-            tracker = tracker_for(long, self.tools.domain)
-            request = self.builder.build(NO_ACTION, tracker)
-            replies = [self.tools.client.call(request) for _ in range(2)]
-            self.calls += 2
-            self.tools.transport.append(min(r.elapsed or 0.0 for r in replies))
-        return self.tools.transport[0]
-
-    def _wait(self) -> Wait | None:
-        """Ask for /health while the slowest case is under way, twice to be sure."""
+    def _wait(self, watch: Stopwatch) -> Wait | None:
+        """Ask for /health while the slowest case is under way."""
         slowest = max(self.seen, key=lambda seen: seen.reply.elapsed or 0.0)
         took = slowest.reply.elapsed or 0.0
         if took < SLOW_ENOUGH or slowest.reply.failure is not None:
             return None
-        first = self._wait_once(slowest)
-        if first is None or first.during < first.slow / 2 or took > TOO_SLOW:
-            return first
-        second = self._wait_once(slowest)
-        return min(first, second or first, key=lambda wait: wait.during)
-
-    def _wait_once(self, slowest: Seen) -> Wait | None:
-        client, done = self.tools.client, []
-        alone = client.get(HEALTH).elapsed or 0.0
-
-        def call() -> None:
-            done.append(client.call(slowest.request))
-
-        thread = threading.Thread(target=call, daemon=True)
-        began = time.monotonic()
-        thread.start()
-        time.sleep(min(0.03, SLOW_ENOUGH / 3))
-        during = client.get(HEALTH).elapsed or 0.0
-        finished_before = not thread.is_alive()
-        thread.join()
-        self.calls += 1
-        slow = time.monotonic() - began
-        if done[0].failure is not None or (finished_before and during < slow / 2):
-            return None
-        return Wait(slow=done[0].elapsed or slow, alone=alone, during=during)
+        return watch.wait(slowest.request)
 
     # One call.
 
@@ -328,7 +312,7 @@ class Probe:
         return self.builder.build(self.action, tracker_for(case, self.tools.domain))
 
     def _call(self, case: Case, request: ActionRequest) -> Seen:
-        reply = self.tools.client.call(request)
+        reply = self.client.call(request)
         self.calls += 1
         if reply.failure in LOST:
             self.broken = reply

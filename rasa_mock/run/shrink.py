@@ -22,9 +22,13 @@ LISTEN = "action_listen"
 
 @dataclass(slots=True, kw_only=True)
 class Shrinking:
-    """One attempt after the other; `shows` calls the action and looks again."""
+    """One attempt after the other; `shows` calls the action and looks again.
+
+    The `granted` slots are those that the action may count on: they stay set.
+    """
 
     shows: Callable[[Case], bool]
+    granted: frozenset[str] = frozenset()
     calls: int = 0
     kept: list[str] = field(default_factory=list)
 
@@ -36,6 +40,8 @@ class Shrinking:
                 best = smaller
                 break
         for name in _slots_set(best):
+            if name in self.granted:
+                continue
             smaller = _without_slot(best, name)
             if self._holds(smaller):
                 best = smaller

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from dataclasses import replace
 
 import pytest
 
@@ -116,6 +118,61 @@ def test_another_seed_makes_other_requests(stub, plan_for) -> None:
         for cases in [list(cases_of(plan, "action_a").made)]
     ]
     assert bodies[0] != bodies[1]
+
+
+def test_actions_side_by_side_yield_the_same_in_the_same_order(stub, plan_for) -> None:
+    names = [f"action_{letter}" for letter in "abcdef"]
+    domain = Domain.from_dict({**DOMAIN, "actions": names})
+    wrong = {"events": [{**SLOT, "name": "town"}], "responses": []}
+    right = {"events": [SLOT], "responses": []}
+    met = threading.Barrier(3, timeout=30)
+    together = []
+
+    def answer(request):
+        if together and request["next_action"] in together:
+            together.remove(request["next_action"])
+            met.wait()
+        return wrong if request["next_action"] in names[1::2] else right
+
+    stub.answer = answer
+    plan = plan_for(stub.url, domain=domain, behaviour=True, shrink=True)
+    alone = [told(event) for event in check(plan)]
+    together += names[:3]
+    beside = [told(event) for event in check(replace(plan, workers=3))]
+    assert together == []
+    assert beside == alone
+    assert [each[1] for each in alone if each[0] == "FindingRaised"] == names[1::2]
+
+
+def told(event):
+    """Say what an event of a run says, but for times and how often time was taken."""
+    if isinstance(event, FindingRaised):
+        return "FindingRaised", event.finding.action, event.finding, event.request
+    if isinstance(event, ActionCalled):
+        return "ActionCalled", event.action, event.case, event.findings
+    if isinstance(event, ActionFinished):
+        return "ActionFinished", event.action, event.calls, event.counts
+    if isinstance(event, RunFinished):
+        return "RunFinished", event.actions, event.counts
+    return (type(event).__name__,)
+
+
+@pytest.mark.parametrize(("slow", "meets"), [(None, True), (5.0, False)])
+def test_nobody_calls_beside_another_where_a_call_has_a_limit(
+    stub, plan_for, slow, meets
+) -> None:
+    came, met = threading.Event(), []
+
+    def answer(request):
+        if request["next_action"] == "action_b":
+            came.set()
+        elif not met:
+            met.append(came.wait(30 if meets else 0.3))
+        return {"events": [SLOT], "responses": []}
+
+    stub.answer = answer
+    [*check(plan_for(stub.url, workers=2, slow=slow, timeout=60))]
+    assert met == [meets]
 
 
 def test_one_mistake_in_many_calls_is_one_finding_with_a_count(stub, plan_for) -> None:
