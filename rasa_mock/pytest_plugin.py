@@ -1,23 +1,174 @@
-"""The pytest plugin: registers the marker `rasa`, so that strict suites may use it.
+"""The pytest plugin: options, markers, fixtures, hooks; each hands over at once.
 
-pytest shows our version in its header by itself (`plugins: rasa-mock-...`).  Nothing
-heavy is imported here: this module is loaded in every pytest run of every project that
-has rasa-mock installed, also in those that never use it.
+Nothing heavy is imported here: this module is loaded in every pytest run of every
+project that has rasa-mock installed, also in those that never use it.  What a fixture
+or a hook needs is imported when it is used; the substance is in `rasa_mock.testing`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
+    from rasa_mock.testing.workbench import Workbench
+
+# The entry point's name, and the one under which a conftest.py or `-p` names us.
+NAMES = ("rasa_mock", __name__)
 MARKERS = {
     "rasa": "a test of a Rasa action server; select these with -m rasa",
 }
+YAML = (".yml", ".yaml")
+INI_TYPES: dict[str, Any] = {"text": "string", "texts": "args", "flag": "bool"}
+
+
+class Option(NamedTuple):
+    """One setting: `--rasa-NAME`, its twin `rasa_NAME` in the ini file, and its key.
+
+    `key` is the one of `[tool.rasa_mock]` (`rasa_mock.config`), empty where there is
+    none.  `kind` is `text`, `texts` (may be repeated) or `flag`.
+    """
+
+    name: str
+    metavar: str
+    help: str
+    kind: str = "text"
+    key: str = ""
+
+    @property
+    def flag(self) -> str:
+        """The option of the command line."""
+        return f"--rasa-{self.name}"
+
+    @property
+    def ini(self) -> str:
+        """The name in the ini file, and of pytest's own option value."""
+        return f"rasa_{self.name.replace('-', '_')}"
+
+
+OPTIONS = (
+    Option("domain", "PATH", "the bot's domain: a file or a folder", key="domain"),
+    Option("action-server", "URL", "test the action server that runs there", key="url"),
+    Option("actions", "PACKAGE", "test this rasa-sdk package", key="actions"),
+    Option(
+        "server-mode",
+        "MODE",
+        "how the package is run: inprocess (default), subprocess; or url",
+    ),
+    Option("bot", "PATH", "the bot's folder, for the fixture conversation"),
+    Option(
+        "seed", "N", "makes the same values again (default: 0); or random", key="seed"
+    ),
+    Option("profile", "NAME", "the Rasa to imitate (default: rasa-3.6)", key="profile"),
+    Option("locale", "NAME", "whose names, places and words are made up", key="locale"),
+    Option("timeout", "SECONDS", "how long one call may take", key="timeout"),
+    Option("contract", "", "collect contract tests of every action", kind="flag"),
+    Option("cases", "N", "call each action at least so often", key="cases"),
+    Option("fail-on", "SEVERITY", "error, warning or info fail a test", key="fail-on"),
+    Option(
+        "select", "RULE", "only rules that begin so: RM3", kind="texts", key="select"
+    ),
+    Option(
+        "ignore", "RULE", "no rules that begin so: RM306", kind="texts", key="ignore"
+    ),
+    Option("config", "FILE", "read this instead of rasa_mock.toml or pyproject.toml"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add each option and its twin in the ini file."""
+    group = parser.getgroup("rasa", "Rasa action servers")
+    for option in OPTIONS:
+        how: dict[str, Any] = {"action": "append", "metavar": option.metavar}
+        if option.kind == "flag":
+            how = {"action": "store_true"}
+        group.addoption(
+            option.flag, dest=option.ini, default=None, help=option.help, **how
+        )
+        says = f"{option.help} (as {option.flag})"
+        parser.addini(option.ini, says, type=INI_TYPES[option.kind], default=None)
+
+
+def pytest_plugin_registered(
+    plugin: object, manager: pytest.PytestPluginManager
+) -> None:
+    """Let us be loaded once, however often and by whatever name we are asked for."""
+    if plugin is sys.modules[__name__]:
+        for name in NAMES:
+            if manager.get_plugin(name) is None:
+                manager.set_blocked(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register our markers (shown by `pytest --markers`)."""
+    """Register our markers (shown by `pytest --markers`); begin what is asked for."""
     for name, text in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
+    if any(config.getoption(option.ini, None) for option in OPTIONS):
+        workbench_of(config).configure()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    workbench = config.stash.get(WORKBENCH, None)
+    if workbench is not None:
+        workbench.close()
+
+
+def asked_for(name: str, config: pytest.Config) -> bool:
+    """Tell whether an option is given, on the command line or in the ini file."""
+    ini = f"rasa_{name.replace('-', '_')}"
+    return bool(config.getoption(ini, None) or config.getini(ini))
+
+
+WORKBENCH = pytest.StashKey["Workbench"]()
+
+
+def workbench_of(config: pytest.Config) -> Workbench:
+    """Return what the tests of this run share; made when it is first asked for."""
+    if WORKBENCH not in config.stash:
+        from rasa_mock.testing.workbench import Workbench
+
+        config.stash[WORKBENCH] = Workbench(config, options=OPTIONS)
+    return config.stash[WORKBENCH]
+
+
+# Collection.  Each of these is asked about a file and may return a collector; it looks
+# at name and options first, and imports what it needs only for a file that is its own.
+
+
+def _contract(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect contract tests from the domain."""
+    if not asked_for("contract", parent.config):
+        return None
+    from rasa_mock.testing.contract_items import collect
+
+    return collect(file_path, parent)
+
+
+COLLECTORS = (_contract,)
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Collect what is tested without a Python file: the domain, conversation tests."""
+    if file_path.suffix not in YAML:
+        return None
+    found = (collector(file_path, parent) for collector in COLLECTORS)
+    return next((each for each in found if each is not None), None)
+
+
+# The end.  Each of these may write a section; it looks at the options first.
+SUMMARIES: tuple[Any, ...] = ()
+
+
+def pytest_terminal_summary(
+    terminalreporter: Any, exitstatus: int, config: pytest.Config
+) -> None:
+    """Write what is to be said at the end of a run: coverage."""
+    for write in SUMMARIES:
+        write(terminalreporter, exitstatus, config)

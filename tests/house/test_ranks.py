@@ -36,12 +36,18 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "reports": (5, BASE | {"clock", "run"}),
     # Training data comes over the wire, too: `server` reads files.
     "server": (5, BASE | {"clock", "similar", "files", "run", "stores.base"}),
-    "testing": (5, BASE | {"clock", "run", "clients", "stores", "generate"}),
-    "cli": (6, {EVERYTHING}),
-    "pytest_plugin": (6, {EVERYTHING}),
+    # The fixtures' substance: whole conversations, checks and their reports in words.
+    "testing": (
+        6,
+        INNER
+        | {"config", "similar", "files", "clients", "rules", "generate", "run"}
+        | {"public", "public_conversation", "reports"},
+    ),
+    "cli": (7, {EVERYTHING}),
+    "pytest_plugin": (7, {EVERYTHING}),
     # The root resolves its public names lazily; `python -m rasa_mock` is the command.
-    "__init__": (7, {"public", "public_conversation", "errors"}),
-    "__main__": (7, {"cli"}),
+    "__init__": (8, {"public", "public_conversation", "testing", "errors"}),
+    "__main__": (8, {"cli"}),
 }
 
 # library -> the modules that may import it.  One owner each, so that a library can be
@@ -56,7 +62,7 @@ OWNERS: dict[str, set[str]] = {
     "jsonschema_rs": {"rasa_mock.schema"},
     "jwt": {"rasa_mock.server.auth"},
     "orjson": {"rasa_mock.server.wire"},
-    "pytest": {"rasa_mock.pytest_plugin"},
+    "pytest": {"rasa_mock.pytest_plugin", "rasa_mock.testing"},
     "rapidfuzz": {"rasa_mock.similar"},
     "rich": {"rasa_mock.reports", "rasa_mock.cli"},
     "starlette": {"rasa_mock.server"},
