@@ -101,7 +101,10 @@ def entity_patterns(
 ) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield the names and patterns that RegexEntityExtractor goes by."""
     known = data.entity_names
-    named = list(data.regexes) if config.get("use_regexes", True) else []
+    named: list[tuple[str, str]] = []
+    if config.get("use_regexes", True):
+        # Rasa sorts them when it reads them; lookup tables keep their order.
+        named += sorted(data.regexes, key=lambda pair: f"{pair[0]}+{pair[1]}")
     if config.get("use_lookup_tables", True):
         boundaries = bool(config.get("use_word_boundaries", True))
         named += [

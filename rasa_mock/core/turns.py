@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rasa_mock.core import channel, repertoire
-from rasa_mock.core.actions import Stage, run
+from rasa_mock.core.actions import Stage, run, with_events
 from rasa_mock.core.answer import REJECTION, STUMBLES, stumbled
 from rasa_mock.core.commands import (
     CancelReminders,
@@ -231,6 +231,12 @@ class Turn:
                 return choice.action not in ENDS_TURN
             yield Note(kind="action_failed", message=str(error), action=choice.action)
             events = []
+        except STUMBLES as error:
+            # As a requested slot that is an object: whatever a form does fails there.
+            kind = type(error).__name__
+            said = f"{kind}: {error}"
+            yield Note(kind="action_failed", message=said, action=choice.action)
+            events = []
         self.diary.log_run(choice, events)
         if any(event["event"] == "user" for event in events):
             yield from self.extract_slots()
@@ -240,14 +246,19 @@ class Turn:
     def _shown(self, choice: Choice) -> Tracker:
         """Return the tracker that an action sees: a copy, with the prediction's events.
 
-        Where nobody can tell the difference no copy is made.
+        Rasa makes it of all events anew, also of messages that did not count any more
+        when the tracker was loaded.  Where nobody can tell the difference it is a
+        branch, or no copy is made.
         """
+        taken, self._taken = self._taken, None
         if repertoire.is_plain(choice.action, self.domain):
-            self._taken = None
             return self.tracker
-        shown = self.tracker.branch()
-        if self._taken:
-            shown.history.state.followup, self._taken = self._taken, None
+        if not self.tracker.history.is_as_folded():
+            shown = with_events(self.tracker, self.tracker.events)
+        else:
+            shown = self.tracker.branch()
+            if taken:
+                shown.history.state.followup = taken
         shown.extend(choice.events)
         return shown
 

@@ -52,17 +52,31 @@ def trackers_of(step: Mapping[str, Any]) -> Iterator[Json]:
             yield tracker
 
 
+def given_times(steps: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Return the times that a client has put on events: nothing happened then."""
+    bodies = [(step.get("request") or {}).get("body") for step in steps]
+    return {
+        event.get("timestamp")
+        for body in bodies
+        for event in (body if isinstance(body, list) else [body])
+        if isinstance(event, dict)
+    }
+
+
 class Times:
     """The times of a recording's messages and steps."""
 
     def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
         self._said: dict[str, list[float]] = {}
+        given = given_times(steps)
         seen = set()
         for step in steps:
             for tracker in trackers_of(step):
                 for event in tracker.get("events") or ():
                     mark = (event["event"], event["timestamp"])
-                    if event["event"] == "user" and mark not in seen:
+                    if event["event"] != "user" or event["timestamp"] in given:
+                        continue
+                    if mark not in seen:
                         seen.add(mark)
                         texts = self._said.setdefault(str(event.get("text")), [])
                         texts.append(event["timestamp"])
