@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rasa_mock.core import nlg
 from rasa_mock.generate import endings, history, scene
-from rasa_mock.generate.conversation import Conversation
+from rasa_mock.generate.conversation import LISTEN, Conversation
 from rasa_mock.generate.kinds import Kind, plan
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.scene import Opening, Scene
@@ -19,6 +19,8 @@ from rasa_mock.generate.scene import Opening, Scene
 # A last turn of a plain action has seldom more events than this, one in a form more.
 ROOM = 8
 FORM_ROOM = 25
+# After so many turns at most some action has said something that it can add to.
+PATIENCE = 9
 # Microseconds between two messages of one action.
 DELAY = 20
 
@@ -35,7 +37,10 @@ def lengthy_kinds(sample: Scene, *, size: int) -> list[Kind]:
 
     def opening(told: Scene) -> Conversation:
         conversation = scene.at_once(told)
-        history.chat(conversation)
+        for _ in range(PATIENCE):
+            if _places(conversation):
+                break
+            history.chat(conversation)
         while len(conversation.events) < size - room - 2 * ROOM:
             history.chat(conversation)
         return conversation
@@ -91,8 +96,8 @@ def lengthen(conversation: Conversation, *, size: int) -> None:
 def _places(conversation: Conversation) -> Sequence[int]:
     """List where custom actions of the past have said something, else what said it."""
     events = conversation.events
-    users = [place for place, event in enumerate(events) if event["event"] == "user"]
-    past = range(users[-1]) if users else ()
+    over = [n for n, event in enumerate(events) if event.get("name") == LISTEN]
+    past = range(over[-1]) if over else ()
     said = [place for place in past if events[place]["event"] == "bot"]
     custom = [n for n in said if "utter_action" not in events[n]["metadata"]]
     ran = [n for n in past if events[n].get("name") in conversation.cast.actions]
