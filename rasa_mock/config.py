@@ -132,9 +132,11 @@ ACTION_KEYS: Mapping[str, Key] = {
         says="Do not call the action; a text says why, and is shown.",
     ),
     "rejects": Key(
-        types=(bool,),
-        expected="true or false",
-        says="It may reject its execution in any state; so far, no rule objects to it.",
+        types=(bool, str, list),
+        expected="true, false or a list of cases",
+        says="It rejects its execution: in one case at least, or in each case whose "
+        "name begins so (`slots-null`). A rejection is never a finding; an expected "
+        "one that does not happen is (RM121).",
     ),
     "ignore": Key(
         types=(str, list),
@@ -154,13 +156,14 @@ ACTION_KEYS: Mapping[str, Key] = {
 class ActionConfig:
     """What is known about one action.
 
-    `skip` it, for a `reason`; it may `reject` in every case; `ignore` are rules that
-    are off for it; `slots` it may count on: name -> value, None for any value.
+    `skip` it, for a `reason`; it `rejects` in the cases that begin so ("" for some
+    case); `ignore` are rules that are off for it; `slots` it may count on: name ->
+    value, None for any value.
     """
 
     skip: bool = False
     reason: str = ""
-    rejects: bool = False
+    rejects: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
 
@@ -341,10 +344,17 @@ def _action(name: str, table: Any, *, lines: Lines) -> ActionConfig:
     return ActionConfig(
         skip=skip is not False,
         reason=skip if isinstance(skip, str) else "",
-        rejects=read.get("rejects", False),
+        rejects=_cases(read.get("rejects", False)),
         ignore=tuple(rule.upper() for rule in read.get("ignore", ())),
         slots=dict.fromkeys(slots) if isinstance(slots, list) else slots,
     )
+
+
+def _cases(rejects: Any) -> tuple[str, ...]:
+    """Read which cases are rejected: true is some case, which "" stands for."""
+    if isinstance(rejects, bool):
+        return ("",) if rejects else ()
+    return (rejects,) if isinstance(rejects, str) else tuple(rejects)
 
 
 def _text(path: Path) -> str:

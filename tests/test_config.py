@@ -84,7 +84,7 @@ def test_all_that_a_file_says_is_read(tmp_path, monkeypatch, name, text):
     assert config.per_action == {
         "action_pay": ActionConfig(skip=True, reason="it costs money"),
         "validate_trip_form": ActionConfig(
-            rejects=True, ignore=("RM4",), slots={"city": "Rome", "people": 2}
+            rejects=("",), ignore=("RM4",), slots={"city": "Rome", "people": 2}
         ),
         "action_book": ActionConfig(slots={"city": None}),
     }

@@ -11,6 +11,7 @@ import click
 
 from rasa_mock.cli.rules_page import rules_page
 from rasa_mock.core.findings import Finding
+from rasa_mock.core.notes import IN_CONVERSATIONS, NOTES, NoteKind, kind_of
 from rasa_mock.rules.base import Example, Rule
 from rasa_mock.rules.catalogue import FAMILIES, all_rules, find_rule
 from rasa_mock.rules.examples import body_of, judge_example
@@ -27,20 +28,37 @@ def command(*, rule_id: str | None, markdown: bool) -> None:
     if markdown:
         lines = rules_page(shown_example)
     else:
-        lines = listing() if rule_id is None else explanation(find_rule(rule_id))
+        lines = listing() if rule_id is None else explained(rule_id)
     for line in lines:
         click.echo(line)
 
 
 def listing() -> Iterator[str]:
-    """Yield every rule in one line, by family."""
+    """Yield every rule in one line, by family, and what whole conversations show."""
+    notes = [(kind.rule, kind.severity, kind.title) for kind in NOTES.values()]
+    rows = [(rule.id, rule.severity, rule.title) for rule in all_rules()]
     for prefix, family in FAMILIES.items():
         yield click.style(f"{prefix}xx  {family}", bold=True)
-        for rule in all_rules():
-            if rule.id.startswith(prefix):
-                severity = click.style(f"{rule.severity:<7}", fg=STYLES[rule.severity])
-                yield f"  {rule.id}  {severity}  {rule.title}"
+        for rule_id, severity, title in sorted([*rows, *notes]):
+            if rule_id.startswith(prefix):
+                styled = click.style(f"{severity:<7}", fg=STYLES[severity])
+                yield f"  {rule_id}  {styled}  {title}"
         yield ""
+
+
+def explained(rule_id: str) -> Iterator[str]:
+    """Explain a rule, or what a conversation shows (RM651 and up), by its id."""
+    kind = kind_of(rule_id)
+    return explanation(find_rule(rule_id)) if kind is None else explanation_of(kind)
+
+
+def explanation_of(kind: NoteKind) -> Iterator[str]:
+    """Yield what there is to say about what a whole conversation shows."""
+    severity = click.style(kind.severity, fg=STYLES[kind.severity])
+    yield f"{click.style(kind.rule, bold=True)}  {severity}  {kind.title}"
+    yield from _block("", IN_CONVERSATIONS)
+    yield from _block("in Rasa", f"Rasa {kind.rasa}")
+    yield from _block("to do", kind.hint)
 
 
 def explanation(rule: Rule) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from rasa_mock.core.notes import IN_CONVERSATIONS, NOTES, NoteKind
 from rasa_mock.rules.base import Example, Rule
 from rasa_mock.rules.catalogue import FAMILIES, all_rules
 from rasa_mock.rules.examples import judge_example
@@ -36,6 +37,9 @@ def rules_page(shown: Shown) -> Iterator[str]:
         yield from ("", f"## {prefix}xx: {family}")
         for rule in _of(prefix):
             yield from _section(rule, shown)
+        for kind in sorted(NOTES.values()):
+            if kind.rule.startswith(prefix):
+                yield from _section_of_note(kind)
 
 
 def _of(prefix: str) -> list[Rule]:
@@ -44,8 +48,10 @@ def _of(prefix: str) -> list[Rule]:
 
 def _contents() -> Iterator[str]:
     yield from ("", "| rule | severity | what |", "|---|---|---|")
-    for rule in all_rules():
-        yield f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity} | {rule.title} |"
+    notes = [(kind.rule, kind.severity, kind.title) for kind in NOTES.values()]
+    rules = [(rule.id, rule.severity, rule.title) for rule in all_rules()]
+    for rule_id, severity, title in sorted([*rules, *notes]):
+        yield f"| [{rule_id}](#{rule_id.lower()}) | {severity} | {title} |"
 
 
 def _section(rule: Rule, shown: Shown) -> Iterator[str]:
@@ -62,6 +68,14 @@ def _section(rule: Rule, shown: Shown) -> Iterator[str]:
     yield f"- in Rasa: {_plain(finding.rasa)}"
     yield f"- to do: {_plain(finding.hint)}"
     yield from ("", "Right:", "", *_fenced(shown(rule.right)))
+
+
+def _section_of_note(kind: NoteKind) -> Iterator[str]:
+    yield from ("", f'<a id="{kind.rule.lower()}"></a>', "")
+    yield from (f"### {kind.rule}: {kind.title}", "")
+    yield f"*{kind.severity}.* {_plain(IN_CONVERSATIONS)}"
+    yield from ("", f"- in Rasa: Rasa {_plain(kind.rasa)}")
+    yield f"- to do: {_plain(kind.hint)}"
 
 
 def _fenced(lines: Iterable[str]) -> Iterator[str]:

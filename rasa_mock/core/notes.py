@@ -96,6 +96,18 @@ NOTES: Mapping[str, NoteKind] = {
 }
 
 
+IN_CONVERSATIONS = (
+    "Found in conversations (rasa-mock shell, rasa-mock test, the pytest plugin), not "
+    "by rasa-mock check: it takes a whole turn to see it."
+)
+
+
+def kind_of(rule_id: str) -> NoteKind | None:
+    """Return the kind of note with a rule's id, in any case; None if there is none."""
+    wanted = rule_id.strip().upper()
+    return next((kind for kind in NOTES.values() if kind.rule == wanted), None)
+
+
 def finding_of(note: Note) -> Finding:
     """Make the finding that a note is."""
     kind = NOTES[note.kind]

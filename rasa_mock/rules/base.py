@@ -109,11 +109,16 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRecord:
-    """All calls of one action in a run."""
+    """All calls of one action in a run.
+
+    `rejects` says in which cases the user expects a rejection: how the cases' names
+    begin, "" for any.
+    """
 
     action: str
     domain: Domain
     calls: Sequence[Answered]
+    rejects: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +162,8 @@ class Example:
     Without `body` the answer is the JSON object of `events` and `responses`.
     `failure` is a transport failure's kind; `listed` what GET /actions names; `health`
     and `unknown` the status of GET /health and of a call of no known action.
-    `observed` are the fields of a `Behaviour`, `elapsed` and `limit` seconds.
+    `observed` are the fields of a `Behaviour`, `elapsed` and `limit` seconds; `rejects`
+    the cases in which the user expects a rejection.
     """
 
     action: str = ""
@@ -175,6 +181,7 @@ class Example:
     observed: Mapping[str, Any] | None = None
     elapsed: float | None = None
     limit: float | None = None
+    rejects: Sequence[str] = ()
 
 
 Check = Callable[..., Iterator[Draft]]

@@ -164,6 +164,7 @@ def judge_example(rule: Rule, example: Example) -> list[Finding]:
             action=exchange.action,
             domain=example_domain(),
             calls=[answered(exchange)],
+            rejects=example.rejects,
         )
         return judge_action(record_of_calls, rules=only)
     return judge(exchange, rules=only)

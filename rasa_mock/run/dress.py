@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from rasa_mock.generate.cases import tracker_for
+
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.core.slots import Slot
     from rasa_mock.generate.cases import Case
 
+# After one of these all slots are at their defaults.
+RESETS = ("reset_slots", "restart")
 SOME_VALUE: Mapping[str, Any] = {"bool": True, "float": 1, "list": ["something"]}
 
 
@@ -36,13 +40,20 @@ class Dress:
         return replace(case, events=[*self._granted(case, domain)])
 
     def _granted(self, case: Case, domain: Domain) -> list[dict[str, Any]]:
-        """Set the slots that the action may count on, unless they hold something."""
-        last = [n for n, event in enumerate(case.events) if event["event"] == "user"]
-        if not self.slots or not last:
-            return case.events
-        at, when = last[-1], case.events[last[-1]]["timestamp"]
-        held = {e["name"]: e["value"] for e in case.events if e["event"] == "slot"}
+        """Set the slots that the action may count on, unless they hold something.
+
+        They are set before the last message; after it where it is followed by what
+        takes all slots back; at the end where nobody has said anything.
+        """
+        events = case.events
+        held = tracker_for(case, domain).slots
         unset = [name for name in self.slots if held.get(name) is None]
+        if not unset or not events:
+            return events
+        said = [n for n, event in enumerate(events) if event["event"] == "user"]
+        reset = [n + 1 for n, event in enumerate(events) if event["event"] in RESETS]
+        at = max([*(said[-1:] or [len(events)]), *reset])
+        when = events[min(at, len(events) - 1)]["timestamp"]
         added = [
             {
                 "event": "slot",
@@ -54,10 +65,10 @@ class Dress:
         ]
         kept = [
             event
-            for event in case.events[at:]
+            for event in events[at:]
             if event["event"] != "slot" or event["name"] not in unset
         ]
-        return [*case.events[:at], *added, *kept]
+        return [*events[:at], *added, *kept]
 
 
 def _value(value: Any, slot: Slot | None) -> Any:

@@ -141,7 +141,9 @@ class _Run:
 
     def reason_to_stop(self, *, left: int) -> str | None:
         """Say why no further action is checked; None if there is no reason."""
-        plan, rest = self.plan, f"{left} actions were not checked"
+        plan = self.plan
+        rest = "1 action was" if left == 1 else f"{left} actions were"
+        rest += " not checked"
         if plan.max_time is not None and self.shared.elapsed >= plan.max_time:
             return f"--max-time {plan.max_time:g} is over: {rest}"
         new = [

@@ -22,6 +22,7 @@ from rasa_mock.rules.judge import (
 )
 from rasa_mock.run.case_kinds import opening_kind
 from rasa_mock.run.contact import is_gone
+from rasa_mock.run.dress import Dress
 from rasa_mock.run.events import (
     ActionCalled,
 )
@@ -117,11 +118,14 @@ class ActionRun:
 
     def gathered(self, plan: Plan) -> list[Finding]:
         """Return the mistakes of the action, one finding each."""
+        own = own_settings(plan, self.action)
         record = ActionRecord(
-            action=self.action, domain=plan.domain, calls=self.answers
+            action=self.action,
+            domain=plan.domain,
+            calls=self.answers,
+            rejects=own.rejects,
         )
         over_all = judge_action(record, rules=plan.rules) if self.answers else []
-        own = own_settings(plan, self.action)
         wanted = [
             finding
             for finding in [*self.findings, *over_all]
@@ -189,12 +193,16 @@ def opening_case(plan: Plan, action: str) -> Case | None:
         "now": plan.now,
         "material": plan.material,
     }
+    dress = Dress(slots=own_settings(plan, action).slots)
     if plan.case is not None:
-        return case_for(action, plan.case, **how)
+        case = case_for(action, plan.case, **how)
+        return dress.put_on(case, domain=plan.domain)
     studio = studio_for(action, **how)
     kinds = {kind.name: kind for kind, _ in studio.planned(plan.cases)}
     name = opening_kind([name for name, kind in kinds.items() if kind.reachable])
-    return None if name is None else studio.make(kinds[name], 1)
+    if name is None:
+        return None
+    return dress.put_on(studio.make(kinds[name], 1), domain=plan.domain)
 
 
 def _interpreted(

@@ -90,7 +90,7 @@ def in_words(before: Case, after: Case, *, kept: list[str]) -> str:
     """Say what of a case is needed."""
     slots = _slots_set(after)
     named = ", ".join(name for name in slots if name in kept) if kept else ""
-    if len(after.events) == len(before.events):
+    if len(after.events) == len(before.events) and not kept:
         return ""
     needed = f"slots needed: {named}" if named else "all slots may be at their defaults"
     if len(slots) > MOST_SLOTS_NAMED and not named:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rasa_mock.cli.explain import explanation, listing
+from rasa_mock.cli.explain import explained, explanation, listing
+from rasa_mock.core.notes import NOTES
 from rasa_mock.rules.catalogue import all_rules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,14 @@ def test_without_a_rule_all_are_listed() -> None:
     for rule in all_rules():
         assert f"{rule.id}  {rule.severity:<7}  {rule.title}" in done.stdout
     assert max(map(len, listing())) <= 100
+
+
+@pytest.mark.parametrize("kind", NOTES.values(), ids=lambda kind: kind.rule)
+def test_what_conversations_show_is_explained_too(kind) -> None:
+    text = "\n".join(explained(kind.rule.lower()))
+    assert kind.title in text
+    assert "in Rasa" in text
+    assert any(kind.rule in line for line in listing())
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
