@@ -256,13 +256,13 @@ class Forger:
         )
 
 
-def findings_in(
-    case: Case, reply: Reply, *, domain: Domain, registry: Registry
-) -> list[Finding]:
-    """Return what all rules find in a reply in the state of a case."""
+def breaks(
+    rule: Rule, case: Case, *, reply: Reply, domain: Domain, registry: Registry
+) -> bool:
+    """Tell whether a rule finds something in a reply in the state of a case."""
     tracker = tracker_for(case, domain)
     exchange = exchange_in(case, tracker, reply=reply, domain=domain, registry=registry)
-    return _found(exchange, all_rules())
+    return bool(_found(exchange, [rule]))
 
 
 def _found(exchange: Exchange, rules: Sequence[Rule]) -> list[Finding]:

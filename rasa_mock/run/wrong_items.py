@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.profile import find_profile
+from rasa_mock.core.wire import Reply
+from rasa_mock.generate.cases import Case
 from rasa_mock.generate.corpus import Item, Recipe, called
 from rasa_mock.rules.base import Rule
-from rasa_mock.rules.catalogue import selected
-from rasa_mock.run.wrong import Forger, Wrong
+from rasa_mock.rules.catalogue import find_rule, selected
+from rasa_mock.run.wrong import Forger, Wrong, breaks
+from rasa_mock.schema.registry import Registry
 
 Json = dict[str, Any]
 
@@ -115,3 +121,42 @@ def _body(wrong: Wrong) -> Json:
         return {"body": wrong.reply.body.decode("utf-8")}
     except UnicodeDecodeError:
         return {"body_base64": b64encode(wrong.reply.body).decode()}
+
+
+def still_wrong(
+    document: Mapping[str, Any], *, domain: Domain, registry: Registry, now: float
+) -> bool:
+    """Tell whether the rule that a fixture is labelled with finds something in it.
+
+    `now` is when the fixture's conversation takes place.  Raises UsageError for a rule
+    that does not exist.
+    """
+    case = Case(
+        id=document["case"],
+        action=document["action"],
+        kind="",
+        index=0,
+        events=document["tracker_events"],
+        reachable=True,
+        seed=0,
+        channel=None,
+        sender_id=document["sender_id"],
+        now=now,
+        known_events=tuple(registry.event_types),
+        profile=find_profile(registry.profile),
+    )
+    reply = Reply(
+        status=document["status"],
+        headers={"Content-Type": document["content_type"]},
+        body=_bytes(document),
+    )
+    rule = find_rule(document["rule"])
+    return breaks(rule, case, reply=reply, domain=domain, registry=registry)
+
+
+def _bytes(document: Mapping[str, Any]) -> bytes:
+    if "answer" in document:
+        return json.dumps(document["answer"]).encode()
+    if "body" in document:
+        return str(document["body"]).encode()
+    return b64decode(document["body_base64"])
