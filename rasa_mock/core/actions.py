@@ -15,16 +15,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rasa_mock.core import nlg
+from rasa_mock.core import nlg, nlg_server
 from rasa_mock.core.answer import STUMBLES, stumbled
-from rasa_mock.core.commands import CallAction, Effects, Note
+from rasa_mock.core.commands import AskNlg, CallAction, Effects, Note
 from rasa_mock.core.defaults import (
     REQUESTED_SLOT,
 )
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import Source, read_event
 from rasa_mock.core.extraction import candidates, slot_event
-from rasa_mock.core.outcome import run_reply
+from rasa_mock.core.returned import replying, run_reply
 from rasa_mock.core.state import LISTEN, Wire
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.errors import DataError
@@ -40,7 +40,8 @@ SHRUGGED_OFF = ("RasaException", "ActionExecutionRejection")
 class Stage:
     """What actions are run with: the domain, time and ids, the channel, the dice.
 
-    `find` returns what runs the action of a name (`core.repertoire`).
+    `find` returns what runs the action of a name (`core.repertoire`).  With
+    `nlg_server` a server words the responses, not the domain.
     """
 
     find: Callable[[Domain, str], Run]
@@ -48,6 +49,7 @@ class Stage:
     source: Source
     output_channel: str | None
     choose: nlg.Choose = nlg.first
+    nlg_server: bool = False
 
 
 def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
@@ -58,6 +60,15 @@ def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
 def call(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Run an action on the action server."""
     reply = yield CallAction(action=name, tracker=tracker)
+    if stage.nlg_server:
+        steps = replying(
+            reply,
+            action=name,
+            tracker=tracker,
+            source=stage.source,
+            responses=stage.domain.responses,
+        )
+        return (yield from _worded_elsewhere(stage, tracker, steps))
     return run_reply(
         reply,
         action=name,
@@ -71,7 +82,7 @@ def call(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
 
 def respond(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Utter a response of the domain; nothing if there is no suitable variation."""
-    said = _said(stage, tracker, item={"response": name})
+    said = yield from _said(stage, tracker, item={"response": name})
     if not said:
         yield Note(
             kind="no_response",
@@ -81,8 +92,18 @@ def respond(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]
     return said
 
 
-def _said(stage: Stage, tracker: Tracker, *, item: Mapping[str, Any]) -> list[Wire]:
+def _said(
+    stage: Stage, tracker: Tracker, *, item: Mapping[str, Any]
+) -> Effects[list[Wire]]:
     try:
+        if stage.nlg_server:
+            steps = nlg.uttering(
+                [item],
+                responses=stage.domain.responses,
+                now=stage.source.now(),
+                keeps_empty=True,
+            )
+            return (yield from _worded_elsewhere(stage, tracker, steps))
         return nlg.utter(
             [item],
             responses=stage.domain.responses,
@@ -91,6 +112,28 @@ def _said(stage: Stage, tracker: Tracker, *, item: Mapping[str, Any]) -> list[Wi
             output_channel=stage.output_channel,
             choose=stage.choose,
         )
+    except STUMBLES as error:
+        raise stumbled(error) from error
+
+
+def _worded_elsewhere(
+    stage: Stage, tracker: Tracker, steps: nlg.Uttering
+) -> Effects[list[Wire]]:
+    """Ask the NLG server for each response; a failure is raised where it is needed."""
+    try:
+        wanted = next(steps)
+        while True:
+            question = nlg_server.question(
+                wanted,
+                tracker=tracker,
+                output_channel=stage.output_channel,
+                responses=stage.domain.responses,
+            )
+            reply = yield AskNlg(question=question)
+            wanted = steps.send(nlg_server.read_draft(reply))
+    except StopIteration as end:
+        events: list[Wire] = end.value
+        return events
     except STUMBLES as error:
         raise stumbled(error) from error
 
@@ -115,7 +158,7 @@ def with_response(name: str, *event_types: str) -> Run:
 
     def play(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
         yield from ()
-        said = _said(stage, tracker, item={"response": name})
+        said = yield from _said(stage, tracker, item={"response": name})
         return said + make(stage, *({"event": kind} for kind in event_types))
 
     return play
@@ -159,7 +202,7 @@ def ask_affirmation(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     ]
     item = {"text": f"Did you mean '{intent}'?", "buttons": buttons}
     name = "action_default_ask_affirmation"
-    return _said(stage, tracker, item={**item, "utter_action": name})
+    return (yield from _said(stage, tracker, item={**item, "utter_action": name}))
 
 
 def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:

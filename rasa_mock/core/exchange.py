@@ -16,7 +16,7 @@ carry bytes.  Three things can make one call more than one request:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core import heading
 from rasa_mock.core.cookies import Cookie, cookie_header, cookies_set
@@ -31,7 +31,7 @@ from rasa_mock.core.urls import (
     url_problem,
     with_path,
 )
-from rasa_mock.core.wire import CONTENT_TYPE, ActionRequest, Reply
+from rasa_mock.core.wire import CONTENT_TYPE, ActionRequest, Reply, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -58,6 +58,15 @@ def get_request(endpoint: Endpoint, path: str) -> ActionRequest:
     url, sender = heading.start(endpoint, with_path(endpoint.url, path))
     headers = heading.head(endpoint, url=url, sender=sender, content_type=None)
     return ActionRequest(method="GET", url=url, headers=tuple(headers))
+
+
+def post_request(endpoint: Endpoint, payload: Any) -> ActionRequest:
+    """Build a POST of a JSON value to an endpoint that is no action server."""
+    url, sender = heading.start(endpoint)
+    headers = heading.head(endpoint, url=url, sender=sender, content_type=CONTENT_TYPE)
+    body = json_text(payload).encode("ascii")
+    framing = heading.framing(body, chunked=False)
+    return ActionRequest(method="POST", url=url, headers=(*headers, framing), body=body)
 
 
 def leads_on(status: int, headers: Mapping[str, str]) -> bool:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rasa_mock.core import channel
@@ -48,6 +49,18 @@ def first(variations: Sequence[Variation]) -> Variation:
     return variations[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A response that has to be worded, with an item's other keys as arguments."""
+
+    name: Any
+    arguments: Mapping[str, Any]
+
+
+Uttering = Generator[Wanted, "dict[str, Any] | None", "list[dict[str, Any]]"]
+"""Yields what has to be worded, is sent its draft, and returns bot events."""
+
+
 def utter(
     items: Iterable[Mapping[str, Any]],
     *,
@@ -65,6 +78,48 @@ def utter(
     what Rasa raises (TypeError, AttributeError, ValueError, ...) for an item that it
     cannot use; Rasa then loses the whole answer.
     """
+    steps = uttering(
+        items, responses=responses, now=now, profile=profile, action=action
+    )
+    return worded(
+        steps,
+        lambda wanted: generate(
+            wanted.name,
+            responses=responses,
+            slots=slots,
+            arguments=wanted.arguments,
+            output_channel=output_channel,
+            choose=choose,
+        ),
+    )
+
+
+def worded(
+    steps: Uttering, word: Callable[[Wanted], dict[str, Any] | None]
+) -> list[dict[str, Any]]:
+    """Let `word` draft what has to be worded."""
+    try:
+        wanted = next(steps)
+        while True:
+            wanted = steps.send(word(wanted))
+    except StopIteration as end:
+        events: list[dict[str, Any]] = end.value
+        return events
+
+
+def uttering(
+    items: Iterable[Mapping[str, Any]],
+    *,
+    responses: Responses,
+    now: float,
+    profile: Profile = RASA_3_6,
+    action: str | None = None,
+    keeps_empty: bool = False,
+) -> Uttering:
+    """Make the bot events of items, and let others word the responses that they name.
+
+    An item without a draft is left out; one with an empty draft stays if `keeps_empty`.
+    """
     events = []
     for item in items:
         arguments = {key: value for key, value in item.items() if key != "response"}
@@ -73,17 +128,10 @@ def utter(
             name = name or arguments.pop("template", None)
         draft: dict[str, Any] = {}
         if name or (profile.named_if_not_null and name is not None):
-            found = generate(
-                name,
-                responses=responses,
-                slots=slots,
-                arguments=arguments,
-                output_channel=output_channel,
-                choose=choose,
-            )
+            found = yield Wanted(name=name, arguments=arguments)
             if not found and profile.last_resort and name in responses:
                 found = _last_resort(profile.last_resort, responses)
-            if not found:
+            if found is None or (not found and not keeps_empty):
                 continue
             draft = {**found, "utter_action": name}
         laid = _laid_over(draft, arguments, item_wins=profile.item_wins)
@@ -141,11 +189,7 @@ def generate(
 
     Placeholders take the item's `arguments` before the slots.
     """
-    for method, taken in TAKEN_ARGUMENTS.items():
-        for key in arguments:
-            if key in taken:
-                msg = f"{GENERATOR}.{method}() got multiple values for argument {key!r}"
-                raise TypeError(msg)
+    check_arguments(arguments)
     if output_channel is None:
         raise AttributeError(NO_CHANNEL)
     if name not in responses:
@@ -166,6 +210,18 @@ def generate(
         if key in draft:
             draft[key] = interpolate(draft[key], values)
     return draft
+
+
+def check_arguments(
+    arguments: Mapping[str, Any],
+    methods: Mapping[str, tuple[str, ...]] = TAKEN_ARGUMENTS,
+) -> None:
+    """Stumble as Rasa does over an argument that has the name of a parameter."""
+    for method, taken in methods.items():
+        for key in arguments:
+            if key in taken:
+                msg = f"{GENERATOR}.{method}() got multiple values for argument {key!r}"
+                raise TypeError(msg)
 
 
 def suitable_variations(

@@ -36,12 +36,12 @@ from rasa_mock.core.answer import (
     REJECTION,
     STUMBLES,
     nests_deeper,
-    read_answer,
     stumbled,
 )
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import DateParser, Source, read_event
 from rasa_mock.core.profile import Named, find_profile
+from rasa_mock.core.returned import run_reply
 from rasa_mock.core.tracker import Now, Tracker
 from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
@@ -153,63 +153,6 @@ def _responses(domain: Domain | None) -> nlg.Responses:
     return {} if domain is None else domain.responses
 
 
-def run_reply(
-    reply: Reply,
-    *,
-    action: str,
-    tracker: Tracker,
-    source: Source,
-    responses: nlg.Responses,
-    choose: nlg.Choose = nlg.first,
-    output_channel: str | None = channel.NAME,
-) -> list[Json]:
-    """Return the events that running `action` gives (rule 1); the bot's go first.
-
-    Raises DataError, phase `run`, where Rasa fails, and for a rejection.
-    """
-    profile = tracker.profile
-    answer = read_answer(
-        reply, action=action, known_events=source.known, profile=profile
-    )
-    said: list[Json] = []
-    if answer.get("responses"):
-        try:
-            said = nlg.utter(
-                answer["responses"],
-                responses=responses,
-                slots=_slots_seen(tracker, source),
-                now=source.now(),
-                output_channel=output_channel,
-                choose=choose,
-                profile=profile,
-                action=action,
-            )
-        except STUMBLES as error:
-            raise stumbled(error) from error
-    skipped = SKIPPED if profile.skips_bad_events else ()
-    return said + _read_all(answer.get("events", ()), source=source, skipped=skipped)
-
-
-SKIPPED = ("KeyError", "ValueError")
-"""Events over which Rasa Pro raises one of these are left out with a warning."""
-
-
-def _read_all(
-    events: Iterable[Any], *, source: Source, skipped: tuple[str, ...]
-) -> list[Json]:
-    found = []
-    for raw in events:
-        try:
-            event = read_event(raw, source)
-        except DataError as error:
-            if error.rasa_class not in skipped:
-                raise
-            continue
-        if event is not None:
-            found.append(event)
-    return found
-
-
 def _as_seen_by(profile: Named | None, tracker: Tracker) -> Tracker:
     """Return the tracker as another Rasa has it; itself if it is that Rasa's."""
     found = tracker.profile if profile is None else find_profile(profile)
@@ -226,27 +169,6 @@ def _as_seen_by(profile: Named | None, tracker: Tracker) -> Tracker:
         known_events=tracker.source.known,
         profile=found,
     )
-
-
-def _slots_seen(tracker: Tracker, source: Source) -> Json:
-    """Return the slots that fill responses: those of the copy that Rasa runs it on.
-
-    Rasa copies a tracker by applying its events again.  If the tracker has forgotten
-    the oldest ones, the copy does not have the slots that they set.
-    """
-    if tracker.max_event_history is None:
-        return tracker.slots
-    copied = Tracker.from_events(
-        tracker.sender_id,
-        tracker.events,
-        domain=tracker.domain,
-        now=source.now,
-        new_id=source.new_id,
-        parse_date=source.parse_date,
-        known_events=source.known,
-        profile=tracker.profile,
-    )
-    return copied.slots
 
 
 @dataclass(slots=True, kw_only=True)

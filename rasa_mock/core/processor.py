@@ -53,6 +53,8 @@ class Processor:
     script: Script = field(default_factory=Script)
     # Makes the ids of messages; without it they are made of `source.new_id`.
     new_message_id: Callable[[], str] | None = None
+    # Whether a server words the responses (`nlg` of endpoints.yml).
+    nlg_server: bool = False
     _minds: dict[str, tuple[History, Mind]] = field(default_factory=dict)
 
     # Messages.
@@ -300,6 +302,7 @@ class Processor:
             max_predictions=self.max_predictions,
             most_actions=self.most_actions,
             script=self.script,
+            nlg_server=self.nlg_server,
         )
 
     def _mind(self, tracker: Tracker) -> Mind:

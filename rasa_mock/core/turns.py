@@ -103,6 +103,8 @@ class Turn:
     max_predictions: int = MAX_PREDICTIONS
     most_actions: int = MOST_ACTIONS
     script: Script = field(default_factory=Script)
+    # Whether a server words the responses.
+    nlg_server: bool = False
     diary: Diary = field(init=False)
     # The followup that was just taken: the copy that an action sees still has it.
     _taken: str | None = None
@@ -300,6 +302,7 @@ class Turn:
             source=self.tracker.source,
             output_channel=self.output_channel,
             choose=self.choose,
+            nlg_server=self.nlg_server,
         )
 
     def _may_answer(self) -> bool:

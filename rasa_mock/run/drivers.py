@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rasa_mock.core.commands import (
+    AskNlg,
     CallAction,
     CancelReminders,
     Command,
@@ -35,6 +36,7 @@ T = TypeVar("T")
 Wire = dict[str, Any]
 Answer = Callable[[CallAction], Reply]
 AsyncAnswer = Callable[[CallAction], Awaitable[Reply]]
+AsyncWord = Callable[[AskNlg], Awaitable[Reply]]
 
 
 class Agenda:
@@ -201,11 +203,12 @@ async def drive_async(
     stage: Stage,
     answer: AsyncAnswer,
     send: AsyncSend | None = None,
+    word: AsyncWord | None = None,
 ) -> T:
     """Carry out all effects; while an action runs, others may.
 
-    `send` takes the messages instead of the stage.  Where a shelf or `send` fails, the
-    turn is told, as Rasa's would be.
+    `send` takes the messages instead of the stage, `word` asks the server that words
+    responses.  Where a shelf or `send` fails, the turn is told, as Rasa's would be.
     """
     blocking = getattr(stage.shelf, "blocking", False)
     result: Any = None
@@ -218,6 +221,9 @@ async def drive_async(
                 stage.calls.append(command.action)
                 result = await answer(command)
                 continue
+            if isinstance(command, AskNlg):
+                result = await (word or _nobody_words)(command)
+                continue
             try:
                 if send is not None and isinstance(command, Deliver):
                     result = None
@@ -226,11 +232,17 @@ async def drive_async(
                     result = await asyncio.to_thread(stage.perform, command)
                 else:
                     result = stage.perform(command)
+            except OffScriptError:
+                raise
             except Exception as failure:  # noqa: BLE001  the turn says what it means
                 error = failure
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+async def _nobody_words(_command: AskNlg) -> Reply:
+    return Reply(failure="refused", detail="there is no server that words responses")
 
 
 class RecordedAnswers:

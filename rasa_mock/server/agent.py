@@ -28,7 +28,7 @@ from rasa_mock.core.wire import Reply
 from rasa_mock.run.answers import NOTHING
 from rasa_mock.run.api.base import Desk, Model
 from rasa_mock.run.conversation import due_time
-from rasa_mock.run.drivers import Agenda, AsyncAnswer, Stage, drive_async
+from rasa_mock.run.drivers import Agenda, AsyncAnswer, AsyncWord, Stage, drive_async
 from rasa_mock.run.shelves import MemoryShelf, NewTracker, Shelf
 from rasa_mock.server.locks import TicketLocks
 from rasa_mock.server.observed import CallSeen, Observer, Seen, TurnSeen
@@ -59,12 +59,14 @@ class Agent:
         *,
         make_shelf: Callable[[NewTracker], Shelf] | None = None,
         answers: AsyncAnswer | None = None,
+        word: AsyncWord | None = None,
         clock: Callable[[], float] = clocks.system_now,
         profile: str = DEFAULT,
         **processing: Any,
     ) -> None:
         self.clock = clock
         self.answers: AsyncAnswer = answers or nobody_answers
+        self.word = word
         self.observers: list[Observer] = []
         self.pushing: dict[str, Pushing] = {}
         self.locks = TicketLocks()
@@ -78,6 +80,7 @@ class Agent:
             source=source,
             new_message_id=clocks.new_message_id,
             script=self.script,
+            nlg_server=word is not None,
             **processing,
         )
         make = make_shelf or (lambda new_tracker: MemoryShelf(new_tracker=new_tracker))
@@ -106,7 +109,11 @@ class Agent:
         error: BaseException | None = None
         try:
             return await drive_async(
-                effects, stage=stage, answer=self._answer, send=send or self._send
+                effects,
+                stage=stage,
+                answer=self._answer,
+                send=send or self._send,
+                word=self.word,
             )
         except BaseException as failure:
             error = failure

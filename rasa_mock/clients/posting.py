@@ -1,0 +1,39 @@
+"""Posts JSON to servers that are no action servers: one that words, one that listens.
+
+The same connections, headers and mishaps as for action servers (`clients.http`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock.clients.http import AsyncHttpClient
+from rasa_mock.core.exchange import post_request
+
+if TYPE_CHECKING:
+    from rasa_mock.core.commands import AskNlg
+    from rasa_mock.core.endpoint import Endpoint
+    from rasa_mock.core.wire import Reply
+
+
+class Poster:
+    """Posts to one endpoint.  Raises UsageError for a URL that cannot be called."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._client = AsyncHttpClient(endpoint)
+
+    async def post(self, payload: Any) -> Reply:
+        """Post a JSON value and give what came back; what went wrong is a value, too.
+
+        Raises DataError for a value that is no JSON.
+        """
+        return await self._client.call(post_request(self.endpoint, payload))
+
+    async def word(self, command: AskNlg) -> Reply:
+        """Ask the server that words responses."""
+        return await self.post(command.question)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.close()
