@@ -1,7 +1,7 @@
 """`rasa-mock generate`: write sets of fixtures, and say which no longer fit.
 
-Exit codes: 0 written, or all fit; 1 with `--check`: some no longer fit; 2 wrong usage or
-a bad file.  What is made is the business of `rasa_mock.generate.corpus`, which wrong
+Exit codes: 0 written, or all fit; 1 with `--check`: some no longer fit; 2 wrong usage
+or a bad file.  What is made is the business of `rasa_mock.generate.corpus`, which wrong
 answers of `rasa_mock.run.wrong`.
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from rasa_mock.cli.generate_write import MAX_MANIFEST, read_domain
-from rasa_mock.errors import DataError, UsageError
+from rasa_mock.errors import DataError, RasaMockError, UsageError
 from rasa_mock.files.text import read_text
 from rasa_mock.generate.manifest import (
     NAME,
@@ -23,6 +23,7 @@ from rasa_mock.generate.manifest import (
 )
 from rasa_mock.generate.outdated import Judge, Misfit, changes, judge_of
 from rasa_mock.generate.provider import DEFAULT_LOCALE, faker_version
+from rasa_mock.run.wrong_items import still_wrong
 from rasa_mock.schema.registry import Registry
 
 Json = dict[str, Any]
@@ -51,8 +52,8 @@ def check_folder(
     manifest = folder / NAME
     if not manifest.is_file():
         raise UsageError(
-            f"no {NAME} in {str(folder)!r}: expected a folder that `rasa-mock generate` "
-            "has written"
+            f"no {NAME} in {str(folder)!r}: expected a folder that `rasa-mock "
+            "generate` has written"
         )
     sets = read_manifest(
         read_text(manifest, max_bytes=MAX_MANIFEST), path=str(manifest)
@@ -61,8 +62,11 @@ def check_folder(
     if not chosen:
         held = ", ".join(sorted({each["kind"] for each in sets.values()})) or "nothing"
         raise UsageError(f"no {kind} in {str(folder)!r}: it holds {held}")
+    told: list[str] = []
     verdicts = [
-        _check_set(folder, name, entry, domain_path=domain_path, schemas=schemas)
+        _check_set(
+            folder, name, entry, domain_path=domain_path, schemas=schemas, told=told
+        )
         for name, entry in chosen.items()
     ]
     return max(verdicts)
@@ -75,7 +79,9 @@ def _check_set(
     *,
     domain_path: Path,
     schemas: Sequence[Path],
+    told: list[str],
 ) -> int:
+    """Check one set; `told` is what has been said to have changed."""
     domain = read_domain(domain_path, profile=entry["profile"])
     registry = Registry.load(entry["profile"], folders=schemas)
     judge = judge_of(domain, registry, now=entry.get("now", 0.0))
@@ -97,6 +103,8 @@ def _check_set(
         *_other_changes(entry, registry),
         *_touched(folder, entry),
     ]
+    changed = [line for line in changed if line not in told]
+    told += changed
     if changed:
         click.echo("\nwhat has changed since they were made")
         for line in changed:
@@ -116,10 +124,25 @@ def _misfits(judge: Judge, name: str, fixture: Fixture) -> list[Misfit]:
     if isinstance(fixture.document, DataError):
         return [Misfit(pointer="", message=fixture.document.message)]
     if name.startswith("wrong_"):
-        # What is wrong with the answer is its purpose; the state must fit all the same.
-        held = fixture.document.get("tracker_events", [])
-        return judge.misfits("state", {"events": held})
+        return _wrong_misfits(judge, fixture.document)
     return judge.misfits(name, fixture.document)
+
+
+def _wrong_misfits(judge: Judge, document: Json) -> list[Misfit]:
+    """List what does not fit in the state, and whether the answer is still wrong."""
+    try:
+        found = judge.misfits("state", {"events": document["tracker_events"]})
+        wrong = still_wrong(
+            document, domain=judge.domain, registry=judge.registry, now=judge.now
+        )
+    except (KeyError, TypeError, ValueError):
+        return [Misfit(pointer="", message="no longer a wrong answer with its label")]
+    except RasaMockError as error:
+        return [Misfit(pointer="/rule", message=str(error))]
+    if not wrong:
+        message = f"{document['rule']} finds nothing in it"
+        found.append(Misfit(pointer="/rule", message=message))
+    return found
 
 
 def _told(fixture: Fixture, misfits: Sequence[Misfit]) -> Iterator[str]:
