@@ -148,11 +148,16 @@ def _as_listened(row: Features) -> Features:
 def _last_turns(
     events: Sequence[Wire], positions: Sequence[int], *, max_history: int | None
 ) -> Sequence[Wire]:
-    """Return what counts from the last action before the last `max_history` ones."""
+    """Return what counts from the last `action_listen` before `max_history` actions."""
     first, actions = len(positions), 0
-    while first > 0 and (max_history is None or actions <= max_history):
+    while first > 0:
         first -= 1
-        actions += events[positions[first]]["event"] == "action"
+        event = events[positions[first]]
+        if event["event"] != "action":
+            continue
+        actions += 1
+        if max_history and actions > max_history and event["name"] == LISTEN:
+            break
     return [events[position] for position in positions[first:]]
 
 
