@@ -10,13 +10,11 @@ Imitates `TrackerStore.serialise_tracker` of rasa/core/tracker_store.py and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rasa_mock.stores.base import Json, Problem
-
-FORMAT = 1
-"""Version of the layout `history`; what was written by a newer one is not touched."""
 
 SHOWN = 80
 """Characters of a broken record that a problem shows."""
@@ -102,3 +100,28 @@ def _problem(text: str | bytes, *, place: str, why: str) -> Problem:
     head = text[:SHOWN]
     shown = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
     return Problem(place=place, message=f"{why}: {shown!r}")
+
+
+def storable(text: str) -> str:
+    r"""Write an id so that every database can keep it; different ids stay different.
+
+    NUL and halves of surrogate pairs become escapes, and a backslash is doubled.
+    """
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        f"\\u{ord(sign):04x}" if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign
+        for sign in text.replace("\\", "\\\\")
+    )
+
+
+def restored(text: str) -> str:
+    """Read an id that `storable` wrote."""
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(
+        lambda found: "\\" if found[0] == "\\\\" else chr(int(found[1], 16)), text
+    )
+
+
+_ESCAPE = re.compile(r"\\\\|\\u([0-9a-f]{4})")

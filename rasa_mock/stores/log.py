@@ -7,10 +7,13 @@ Plain values and functions; each store of the layout `history` writes them in it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rasa_mock.errors import StoreConflict, UsageError
+from rasa_mock.errors import StoreConflict, StoreError, UsageError
 from rasa_mock.stores.base import Json, Session, Stored, Turn, session_starts, upto
+
+FORMAT = 1
+"""Version of the layout `history`; what was written by a newer one is not touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +106,35 @@ def cut_at(stored: Stored | None, *, time: float) -> Stored | None:
     events = stored.events[: upto(stored.events, time=time)]
     if not events:
         return None
-    return Stored(
-        sender_id=stored.sender_id,
-        events=events,
-        first=stored.first,
-        version=stored.version,
-        problems=stored.problems,
-    )
+    return replace(stored, events=events)
+
+
+def moment_of(
+    full: Stored | None, *, time: float | None, index: int | None
+) -> Stored | None:
+    """Return what a whole conversation was at a time, or after the event at `index`."""
+    check_moment(time=time, index=index)
+    if full is None or index is None:
+        return cut_at(full, time=time or 0.0)
+    log, starts = log_of(full.events)
+    _, end = span_at(index, log=log, starts=starts)
+    return replace(full, events=full.events[:end]) if end else None
+
+
+def sessions_in(full: Stored | None) -> list[Session]:
+    """Return the sessions of a whole conversation."""
+    if full is None:
+        return []
+    log, starts = log_of(full.events)
+    return sessions_of(starts, log=log)
+
+
+def last_session_in(full: Stored | None) -> Stored | None:
+    """Return the last session of a whole conversation."""
+    if full is None:
+        return None
+    log, _ = log_of(full.events)
+    return replace(full, events=full.events[log.session :], first=log.session)
 
 
 def check_moment(*, time: float | None, index: int | None) -> None:
@@ -122,6 +147,15 @@ def check_version(sender_id: str, *, version: int, expected: int | None) -> None
     """Raise StoreConflict if the version is not the one that a writer has seen."""
     if expected is not None and expected != version:
         raise conflict(sender_id, version=version, expected=expected)
+
+
+def check_format(sender_id: str, *, found: int) -> None:
+    """Raise StoreError if a conversation was written by a newer release."""
+    if found > FORMAT:
+        raise StoreError(
+            f"conversation {sender_id!r} is in format {found} of the layout 'history': "
+            f"this release knows up to {FORMAT}, use a newer rasa_mock"
+        )
 
 
 def conflict(sender_id: str, *, version: object, expected: int) -> StoreConflict:

@@ -64,8 +64,12 @@ OWNERS: dict[str, set[str]] = {
     "orjson": {"rasa_mock.server.wire"},
     "pytest": {"rasa_mock.pytest_plugin", "rasa_mock.testing"},
     "rapidfuzz": {"rasa_mock.similar"},
+    "redis": {"rasa_mock.stores.redis"},
     "rich": {"rasa_mock.reports", "rasa_mock.cli"},
+    "sqlalchemy": {"rasa_mock.stores.sql"},
     "starlette": {"rasa_mock.server"},
+    "uvicorn": {"rasa_mock.server.listen"},
+    "socketio": {"rasa_mock.server.channels.socketio"},
     "tomli": {"rasa_mock.config"},
     # Runs inside the server that we start, in the user's environment.
     "rasa_sdk": {"rasa_mock.clients.single", "rasa_mock.clients.witness"},

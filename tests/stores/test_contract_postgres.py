@@ -1,0 +1,50 @@
+"""The stores in PostgreSQL keep the contract, on a real server."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from rasa_mock.stores.registry import open_store
+from rasa_mock.testing.store_contract import TrackerStoreContract
+
+
+class TestPostgresHistory(TrackerStoreContract):
+    layout = "history"
+    tables = "rasa_mock_%"
+    broken = "UPDATE rasa_mock_events SET data = '{' WHERE position = 0 AND sender = %s"
+
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres):
+        self.server = postgres
+        self.clock_ahead = 0.0
+        with psycopg.connect(postgres.get_uri()) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        self.store = self.make_store()
+
+    def setup_method(self):
+        pass
+
+    def make_store(self):
+        return self.reopen()
+
+    def reopen(self):
+        return open_store(self.server.get_uri(), layout=self.layout)
+
+    def make_expiring(self, *, seconds):
+        uri = f"{self.server.get_uri()}&record_exp={seconds}"
+        return open_store(uri, layout=self.layout)
+
+    def break_record(self, sender_id):
+        with psycopg.connect(self.server.get_uri()) as connection:
+            connection.execute(self.broken, (sender_id,))
+
+
+class TestPostgresRasa(TestPostgresHistory):
+    layout = "rasa"
+    huge = 2_000
+    keeps_replaced = False
+    session_has_its_action = False
+    broken = "UPDATE events SET data = '{' WHERE id = 1 AND sender_id = %s"
+    test_a_conversation_ends_by_itself = None  # SQL of Rasa's has no record_exp
