@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from rasa_mock.config import ActionConfig
 from rasa_mock.core.profile import ALL, find_profile
-from rasa_mock.core.urls import url_problem
+from rasa_mock.core.urls import WEBHOOK, url_problem, with_webhook
 from rasa_mock.errors import UsageError
 
 DEFAULT_CASES = 20
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_LOCALE = "en_US"
 DEFAULT_PROFILE = "rasa-3.6"
-WEBHOOK = "/webhook"
 EXAMPLE_URL = f"http://localhost:5055{WEBHOOK}"
 REPORT_KINDS = ("ndjson", "junit", "sarif", "html", "markdown")
 HIDDEN = "..."
@@ -154,9 +152,3 @@ class CheckOptions:
         for name in self.own_sender_ids:
             words += ["--sender-id", name]
         return words
-
-
-def with_webhook(url: str) -> str:
-    """Give a URL without a path the one of rasa-sdk's webhook."""
-    parts = urlsplit(url)
-    return url if parts.path.strip("/") else urlunsplit(parts._replace(path=WEBHOOK))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rasa_mock.cli.check_options import CheckOptions
 from rasa_mock.clients import witness
 from rasa_mock.clients.http import HttpClient
 from rasa_mock.clients.process import SDK, ActionServerProcess
 from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.core.slots import keep
-from rasa_mock.files.domain import load_domain
+from rasa_mock.files.any_domain import load_any_domain
 from rasa_mock.files.nlu import read_metadata, read_nlu
 from rasa_mock.generate.material import Material
 from rasa_mock.generate.provider import pool
-from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import rule_set
 from rasa_mock.run.baseline import read_baseline
@@ -26,13 +23,11 @@ from rasa_mock.run.plan import Plan, cases_of, never, prepare
 from rasa_mock.schema.registry import Registry
 
 if TYPE_CHECKING:
-    from rasa_mock.core.domain import Domain
     from rasa_mock.core.findings import Finding
 
 # Of this kind of value a few are made before the run, to see whether the locale exists.
 LOCALE_PROBE = "first_name"
 WATCHED_SDK = "rasa_mock.clients.witness"
-RASAS_OWN = "rasa."
 
 
 @contextmanager
@@ -69,7 +64,7 @@ def make_plan(options: CheckOptions) -> Plan:
     return Plan(
         client=HttpClient(endpoint),
         endpoint=endpoint,
-        domain=read_domain(options.domain, notes=notes, profile=options.profile),
+        domain=load_any_domain(options.domain, notes=notes, profile=options.profile),
         registry=Registry.load(options.profile, folders=options.schemas),
         rules=rule_set(selected(select=options.select, ignore=options.ignore)),
         actions=options.names or None,
@@ -120,46 +115,9 @@ def known_findings(options: CheckOptions) -> Callable[[Finding], bool]:
     return read_baseline(options.baseline).knows
 
 
-def read_domain(
-    path: Path, *, notes: list[str], profile: str = DEFAULT_PROFILE
-) -> Domain:
-    """Load the domain; what is worth knowing about it goes into `notes`."""
-    custom = CustomTypes()
-    domain = load_domain(path, slot_types=custom, warn=notes.append, profile=profile)
-    if custom.seen:
-        named = ", ".join(sorted(custom.seen))
-        notes.append(f"what these slot classes store is not known here: {named}")
-    return domain
-
-
 def request_body(options: CheckOptions) -> bytes:
     """Return the body of the request of one action and case; calls nothing."""
     plan = make_plan(options)
     (action,) = options.names
     (prepared,) = prepare(plan, action, cases=cases_of(plan, action).made)
     return prepared.request.body
-
-
-class CustomTypes(Mapping[str, Callable[[Any], Any]]):
-    """Slot classes of the user's own: any dotted path, each stores what it is given.
-
-    Rasa would import them; `seen` are the paths that were asked for.
-    """
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def __getitem__(self, path: str) -> Callable[[Any], Any]:
-        if "." not in path or path.startswith(RASAS_OWN):
-            raise KeyError(path)
-        self.seen.add(path)
-        return keep
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.seen)
-
-    def __len__(self) -> int:
-        return len(self.seen)
-
-    def __bool__(self) -> bool:
-        return True  # it is never without a class, only not asked yet

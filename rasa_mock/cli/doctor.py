@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from rasa_mock.cli.check_options import EXAMPLE_URL, with_webhook
-from rasa_mock.core.urls import url_problem
+from rasa_mock.cli.check_options import EXAMPLE_URL
+from rasa_mock.core.urls import url_problem, with_webhook
 from rasa_mock.errors import ActionServerError, UsageError
 
 FOUND = 1

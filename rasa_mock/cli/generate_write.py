@@ -18,9 +18,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from rasa_mock.cli.check_plan import CustomTypes
 from rasa_mock.core.domain import Domain
 from rasa_mock.errors import UsageError
+from rasa_mock.files.any_domain import CustomTypes
 from rasa_mock.files.domain import load_domain
 from rasa_mock.files.nlu import read_nlu
 from rasa_mock.files.text import read_text

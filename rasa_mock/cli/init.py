@@ -14,8 +14,7 @@ from string import Template
 
 import click
 
-from rasa_mock.cli.check_options import with_webhook
-from rasa_mock.core.urls import url_problem
+from rasa_mock.core.urls import url_problem, with_webhook
 from rasa_mock.errors import UsageError
 
 CONFIG = Template("""\

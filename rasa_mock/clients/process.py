@@ -51,7 +51,7 @@ IMPORT_MARKS = ("Failed to register package", "importlib.import_module(name)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class Place:
     """Where Python finds a package: the folder to start in, and the dotted name."""
 
     folder: Path
@@ -83,7 +83,9 @@ class ActionServerProcess:
     ) -> None:
         self.package = package
         self.url = ""
-        self._place = _find(package, Path(cwd) if cwd is not None else Path.cwd())
+        self._place = find_package(
+            package, Path(cwd) if cwd is not None else Path.cwd()
+        )
         self._python = _interpreter(python or sys.executable)
         self._module = module or (SDK if python else SINGLE)
         self._env = dict(env or {})
@@ -226,7 +228,7 @@ def _python_path() -> str:
     return os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ours)]))
 
 
-def _find(package: str, folder: Path) -> _Place:
+def find_package(package: str, folder: Path) -> Place:
     """Tell a path from a dotted name, and check that a path is there."""
     if not folder.is_dir():
         raise UsageError(f"expected a folder to start in, got {str(folder)!r}")
@@ -235,12 +237,12 @@ def _find(package: str, folder: Path) -> _Place:
             raise UsageError(
                 f"expected the name of a Python package with actions, got {package!r}"
             )
-        return _Place(folder=folder, module=package)
+        return Place(folder=folder, module=package)
     path = folder / package
     if not path.exists():
         raise UsageError(f"expected a folder or file with actions, got {package!r}")
     path = path.resolve()
-    return _Place(folder=path.parent, module=path.stem if path.is_file() else path.name)
+    return Place(folder=path.parent, module=path.stem if path.is_file() else path.name)
 
 
 def _interpreter(python: str) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http", "https")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+# Where rasa-sdk listens.
+WEBHOOK = "/webhook"
 
 # What stands unescaped (besides letters, digits and -._~), and which of that keeps an
 # escape that it already has, because the bare character would mean something else.
@@ -178,3 +180,9 @@ def _split_port(place: str) -> tuple[str, str, str]:
     if ":" in place.rpartition("]")[2]:
         return place.rpartition(":")
     return place, "", ""
+
+
+def with_webhook(url: str) -> str:
+    """Give a URL without a path the one of rasa-sdk's webhook."""
+    parts = urlsplit(url)
+    return url if parts.path.strip("/") else urlunsplit(parts._replace(path=WEBHOOK))
