@@ -17,6 +17,8 @@ from rasa_mock.rules.catalogue import FAMILIES, all_rules, find_rule
 from rasa_mock.rules.examples import body_of, judge_example
 
 WIDTH = 80
+# Characters of a line of an example; a rule on large answers has a large one.
+LONGEST = 600
 STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -91,7 +93,13 @@ def _block(title: str, *lines: str) -> Iterator[str]:
 
 
 def shown_example(example: Example) -> Iterator[str]:
-    """Yield an example's lines: what the server answers, or what else it shows."""
+    """Yield an example's lines, of long ones the beginning."""
+    for line in _whole_example(example):
+        yield line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+
+
+def _whole_example(example: Example) -> Iterator[str]:
+    """Yield what the server answers, or what else it shows."""
     yield from _called(example)
     if example.unknown is not None:
         yield f"a call of an action that does not exist answers {example.unknown}"

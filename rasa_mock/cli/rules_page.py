@@ -24,8 +24,6 @@ meaning.
 | error | Rasa loses the events or the turn, or the user gets a wrong message or none |
 | warning | Rasa takes it without a word, and it is likely a mistake |
 | info | legal; worth knowing |"""
-# Characters of a line of an example; a rule on large answers has a large one.
-LONGEST = 600
 Shown = Callable[[Example], Iterable[str]]
 
 
@@ -79,10 +77,7 @@ def _section_of_note(kind: NoteKind) -> Iterator[str]:
 
 
 def _fenced(lines: Iterable[str]) -> Iterator[str]:
-    yield "```text"
-    for line in lines:
-        yield line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
-    yield "```"
+    yield from ("```text", *lines, "```")
 
 
 def _plain(text: str) -> str:

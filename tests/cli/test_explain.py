@@ -75,3 +75,4 @@ def test_every_rule_can_be_explained(rule) -> None:
     assert rule.title in text
     assert "in Rasa" in text
     assert "right" in text
+    assert len(text) < 10_000
