@@ -34,6 +34,12 @@ class Literal(str):
     __slots__ = ()
 
 
+class Quoted(str):
+    """A text that is written in double quotes."""
+
+    __slots__ = ()
+
+
 def make_test_steps(events: Iterable[Wire]) -> list[Wire]:
     """Turn events into the steps of a test story, in which the user's words stand."""
     steps = (_TEST_STEPS.get(event["event"], _no_step)(event) for event in events)
@@ -83,7 +89,9 @@ def _test_user_step(event: Wire) -> Wire:
     if intent.get("name") and not by_text:
         step["intent"] = intent.get("full_retrieval_intent_name") or intent["name"]
     if event["text"]:
-        step["user"] = Literal(_annotated(event["text"], data.get("entities") or []))
+        # An entity that came without its place leaves no mark (measured).
+        placed = [each for each in data.get("entities") or [] if "start" in each]
+        step["user"] = Literal(_annotated(event["text"], placed))
     return step
 
 

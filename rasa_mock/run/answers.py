@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from rasa_mock.core.commands import CallAction
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.core.wire import RASA_VERSION, ActionRequest, Reply, RequestBuilder
 
 Json = dict[str, Any]
@@ -56,6 +57,7 @@ class Answers:
     endpoint: Endpoint = field(
         default_factory=lambda: Endpoint(url="http://localhost:5055/webhook")
     )
+    profile: Named = RASA_3_6
     unanswered: list[str] = field(default_factory=list)
     _builder: RequestBuilder | None = None
     _document: Json | None = None
@@ -73,7 +75,10 @@ class Answers:
         """Make the request that an action server gets."""
         if self._builder is None:
             self._builder = RequestBuilder(
-                self.endpoint, domain=self.domain, reuse_events=True
+                self.endpoint,
+                domain=self.domain,
+                reuse_events=True,
+                profile=self.profile,
             )
         return self._builder.build(command.action, command.tracker)
 
@@ -97,6 +102,20 @@ class Answers:
             "domain": self._document,
             "version": RASA_VERSION,
         }
+
+
+@dataclass(slots=True, kw_only=True)
+class AsyncAnswers:
+    """The same for asyncio: `live` goes before the synchronous one of `known`."""
+
+    known: Answers
+    live: AsyncCaller | None = None
+
+    async def __call__(self, command: CallAction) -> Reply:
+        """Answer one action."""
+        if self.live is None or command.action in self.known.stubs:
+            return self.known(command)
+        return await self.live.call(self.known.request(command))
 
 
 def reply_of(value: Any) -> Reply:

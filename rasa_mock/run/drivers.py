@@ -217,15 +217,13 @@ async def drive_async(
         while True:
             command = effects.send(result) if error is None else effects.throw(error)
             error = None
-            if isinstance(command, CallAction):
-                stage.calls.append(command.action)
-                result = await answer(command)
-                continue
-            if isinstance(command, AskNlg):
-                result = await (word or _nobody_words)(command)
-                continue
             try:
-                if send is not None and isinstance(command, Deliver):
+                if isinstance(command, CallAction):
+                    stage.calls.append(command.action)
+                    result = await answer(command)
+                elif isinstance(command, AskNlg):
+                    result = await (word or _nobody_words)(command)
+                elif send is not None and isinstance(command, Deliver):
                     result = None
                     await send(command)
                 elif blocking and isinstance(command, STORING):

@@ -72,6 +72,8 @@ class MemoryShelf:
 
     new_tracker: NewTracker
     entries: dict[str, _Entry] = field(default_factory=dict)
+    # Keep so many; the one that was not saved for longest goes first.
+    most: int | None = None
 
     def load(self, sender_id: str, *, everything: bool) -> Tracker | None:
         """Return the last session, or all that was saved."""
@@ -96,6 +98,10 @@ class MemoryShelf:
         """Keep the tracker."""
         known = self.entries.get(tracker.sender_id)
         checked = known.checked if known and known.tracker is tracker else 0
+        if self.most is not None:
+            self.entries.pop(tracker.sender_id, None)
+            while len(self.entries) >= self.most:
+                del self.entries[next(iter(self.entries))]
         self.entries[tracker.sender_id] = _Entry(
             tracker=tracker, length=len(tracker.events), checked=checked
         )
@@ -110,7 +116,7 @@ class MemoryShelf:
 
     def fork(self, *, new_tracker: NewTracker) -> MemoryShelf:
         """Return an independent copy."""
-        twin = MemoryShelf(new_tracker=new_tracker)
+        twin = MemoryShelf(new_tracker=new_tracker, most=self.most)
         for name, entry in self.entries.items():
             events = copy.deepcopy(entry.tracker.events[: entry.length])
             tracker = twin._restored(name, events)

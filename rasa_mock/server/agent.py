@@ -69,6 +69,7 @@ class Agent:
         self.word = word
         self.observers: list[Observer] = []
         self.pushing: dict[str, Pushing] = {}
+        self.at_the_end: list[Callable[[], Awaitable[None]]] = []
         self.locks = TicketLocks()
         self.agenda = Agenda()
         self.script = Script()
@@ -180,6 +181,19 @@ class Agent:
         if self._watch is None or self._watch.done():
             self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
 
+    async def settle(self) -> None:
+        """Wait until all that is due is done; for those who have moved the clock."""
+        while self._tasks or self._is_due():
+            if self._is_due():
+                self._wake()
+            await asyncio.sleep(0)
+            if self._tasks:
+                await asyncio.wait(set(self._tasks))
+
+    def _is_due(self) -> bool:
+        at = self.agenda.next_time()
+        return at is not None and at <= self.now()
+
     async def _keep_watch(self) -> None:
         while (at := self.agenda.next_time()) is not None:
             due = self.agenda.next_due(self.now())
@@ -214,11 +228,13 @@ class Agent:
         return task
 
     async def close(self) -> None:
-        """Stop watching for reminders, and wait for what is under way."""
+        """Stop watching for reminders, wait for what is under way, and let go."""
         if self._watch is not None:
             self._watch.cancel()
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        for finish in self.at_the_end:
+            await finish()
 
 
 async def nobody_answers(command: CallAction) -> Reply:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from rasa_mock.core.bot import Bot
 from rasa_mock.run.api.base import (
@@ -27,21 +28,20 @@ from rasa_mock.run.api.conversations import CONVERSATION_ERROR
 from rasa_mock.run.api.oddities import EXACT, odd_habits
 from rasa_mock.run.api.table import ROUTES, Finder
 from rasa_mock.server.agent import Agent
+from rasa_mock.server.auth import OPEN, Guard
 from rasa_mock.server.channels.rest import RestChannel
+from rasa_mock.server.cors import Cors
 from rasa_mock.server.doors import not_found, serve, wrong_method
+from rasa_mock.server.limits import Limits
 from rasa_mock.server.locks import LockError
 
 if TYPE_CHECKING:
-    from starlette.middleware import Middleware
     from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
     from rasa_mock.server.channels.base import Channel
     from rasa_mock.server.observed import Observer
-
-Guard = Callable[[Request, str | None], None]
-"""Raises Refusal unless a request may use a route; with the conversation's id."""
 
 ExtraRoutes = Callable[[Agent], Iterable["BaseRoute"]]
 # Without --enable-api only this one, and the channels.
@@ -54,7 +54,8 @@ def create_app(
     channels: Sequence[Channel] | None = None,
     enable_api: bool = True,
     fidelity: str = EXACT,
-    guard: Guard | None = None,
+    guard: Guard = OPEN,
+    cors: Sequence[str] = (),
     middleware: Sequence[Middleware] = (),
     extra_routes: ExtraRoutes | None = None,
     observers: Sequence[Observer] = (),
@@ -65,7 +66,8 @@ def create_app(
     """Return Rasa's server around a bot, as an ASGI application.
 
     `channels` are REST alone unless they are given.  `fidelity` is "exact" or "sane"
-    (`rasa_mock.run.api.oddities`).  `guard` protects the routes that need it,
+    (`rasa_mock.run.api.oddities`).  `guard` protects the routes that need it, `cors`
+    are origins that are let in, `middleware` goes behind our own,
     `extra_routes` go before all others, `observers` are told of requests, calls and
     turns.  `working` is how the agent works: `make_shelf`, `answers`, `clock`,
     `profile` and more (`rasa_mock.server.agent.Agent`); the agent itself is
@@ -73,7 +75,9 @@ def create_app(
     """
     agent = Agent(bot, **working)
     agent.observers += observers
-    agent.desk.odd = odd_habits(fidelity)
+    # With CORS the headers of CORS come from there.
+    odd = odd_habits(fidelity)
+    agent.desk.odd = odd - {"cors_headers_always"} if cors else odd
     agent.desk.workshop = workshop
     if model_file is not None:
         agent.desk.model.file = model_file
@@ -86,7 +90,8 @@ def create_app(
     routes = list(extra_routes(agent)) if extra_routes is not None else []
     for channel in [RestChannel()] if channels is None else channels:
         routes += channel.routes(agent)
-    app = Starlette(routes=routes, middleware=list(middleware), lifespan=lifespan)
+    ours = [Middleware(Limits), Middleware(Cors, origins=tuple(cors))]
+    app = Starlette(routes=routes, middleware=[*ours, *middleware], lifespan=lifespan)
     app.state.agent = agent
     app.router.redirect_slashes = False
     app.router.default = Reception(agent, guard=guard, enable_api=enable_api)
@@ -96,7 +101,7 @@ def create_app(
 class Reception:
     """Leads every request that no channel takes to its row of the table."""
 
-    def __init__(self, agent: Agent, *, guard: Guard | None, enable_api: bool) -> None:
+    def __init__(self, agent: Agent, *, guard: Guard, enable_api: bool) -> None:
         rows = [row for row in ROUTES if enable_api or row.path in ALWAYS_THERE]
         self._agent = agent
         self._guard = guard
@@ -125,8 +130,12 @@ class Reception:
         if not desk.is_odd("ids_stay_encoded"):
             names = tuple(unquote(name) for name in names)
         sender_id = names[0] if names else None
-        if route.auth and self._guard is not None:
-            self._guard(request, sender_id)
+        if route.auth:
+            self._guard.check(
+                token=request.params.get("token"),
+                authorization=request.headers.get("authorization"),
+                conversation_id=sender_id,
+            )
         if route.model and not desk.model.is_loaded:
             raise no_model()
         effects = route.answer(desk, request, *names)

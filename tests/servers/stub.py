@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -72,18 +73,25 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def stub():
+@contextmanager
+def serving(stub):
     """Serve on a free port of 127.0.0.1; `stub.url` is the webhook."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.stub = Stub()
-    server.stub.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"
+    server.stub = stub
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    server.stub.stop = lambda: _stop(server, thread)
-    yield server.stub
+    stub.stop = lambda: _stop(server, thread)
+    yield stub
     _stop(server, thread)
+
+
+@pytest.fixture
+def stub():
+    """Serve for one test."""
+    with serving(Stub()) as running:
+        yield running
 
 
 def _stop(server, thread) -> None:

@@ -13,15 +13,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from rasa_mock.core import channel
-from rasa_mock.core.commands import Deliver, Effects
+from rasa_mock.core.bot import Bot
+from rasa_mock.core.commands import Command, Deliver, Effects, Note, SaveTracker
+from rasa_mock.core.domain import Domain
+from rasa_mock.core.nlu import Example
+from rasa_mock.core.policies.training import Conversation
 from rasa_mock.core.processor import Processor
 from rasa_mock.core.profile import RASA_3_6, Profile
 from rasa_mock.core.tracker import Tracker
+from rasa_mock.errors import DataError
 
 Json = dict[str, Any]
+T = TypeVar("T")
+
+ENDLESS = "endless"
+"""The kind of note that a turn makes that is cut off (`rasa_mock.core.notes`)."""
 
 JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
@@ -172,7 +181,7 @@ class Workshop(Protocol):
         """Train with the data in a request; raise Refusal if it cannot be used."""
         ...
 
-    def load(self, name: str) -> Processor | None:
+    def load(self, name: str) -> Bot | None:
         """Load a model, None if there is none of that name."""
         ...
 
@@ -180,12 +189,12 @@ class Workshop(Protocol):
         """Write a value as YAML, as Rasa does."""
         ...
 
-    def test_stories(self, request: Request, processor: Processor) -> Json:
-        """Test the bot with the stories in a request."""
+    def stories(self, request: Request, *, domain: Domain) -> list[Conversation]:
+        """Read the stories in a request."""
         ...
 
-    def test_intents(self, request: Request, processor: Processor) -> Json:
-        """Test the bot with the NLU examples in a request."""
+    def examples(self, request: Request) -> Mapping[str, Example]:
+        """Read the NLU examples in a request, by their text."""
         ...
 
 
@@ -267,16 +276,56 @@ class Outlet:
         return {"tracker": state, "messages": self.messages}
 
 
-def collected(effects: Effects[Any], messages: list[Json]) -> Effects[Any]:
+def collected(effects: Effects[T], messages: list[Json]) -> Effects[T]:
     """Pass effects on, but gather what is said where nobody else hears it."""
-    result: Any = None
-    while True:
-        try:
-            command = effects.send(result)
-        except StopIteration as end:
-            return end.value
+
+    def take(command: Command) -> bool:
         if isinstance(command, Deliver) and command.channel == channel.NAME:
             messages.extend(command.messages)
-            result = None
-        else:
+            return True
+        return False
+
+    return passed_on(effects, take)
+
+
+def gathered(effects: Effects[T], messages: list[Json]) -> Effects[T]:
+    """Pass effects on, but gather all that is said."""
+
+    def take(command: Command) -> bool:
+        if isinstance(command, Deliver):
+            messages.extend(command.messages)
+        return isinstance(command, Deliver)
+
+    return passed_on(effects, take)
+
+
+def lost_if_endless(effects: Effects[T]) -> Effects[T]:
+    """Pass effects on; nothing is saved of a turn of which Rasa finds no end."""
+    endless: list[Note] = []
+
+    def take(command: Command) -> bool:
+        if isinstance(command, Note) and command.kind == ENDLESS:
+            endless.append(command)
+        elif endless and isinstance(command, SaveTracker):
+            raise DataError(endless[0].message, rasa_class="Endless", phase="processor")
+        return False
+
+    return passed_on(effects, take)
+
+
+def passed_on(effects: Effects[T], take: Callable[[Command], bool]) -> Effects[T]:
+    """Pass effects on to whoever drives them, but for those that `take` has taken."""
+    result: Any = None
+    error: Exception | None = None
+    while True:
+        try:
+            command = effects.send(result) if error is None else effects.throw(error)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        result = error = None
+        if take(command):
+            continue
+        try:
             result = yield command
+        except Exception as failure:  # noqa: BLE001  it is for the effects to judge
+            error = failure

@@ -31,10 +31,12 @@ from rasa_mock.run.api.conversations import (
     shown,
 )
 from rasa_mock.run.api.emulation import EMULATIONS
+from rasa_mock.run.api.grading import grade_intents, grade_stories
 
 BINARY_TYPE = "application/octet-stream"
 YAML_TYPE = "application/x-yaml"
 NO_CONTENT = 204
+TESTING_ERROR = "TestingError"
 NOT_ACCEPTABLE = (
     'Invalid Accept header. Domain can be provided as json ("Accept: application/json"'
     ') oryml ("Accept: application/x-yaml"). Make sure you\'ve set the appropriate '
@@ -208,16 +210,14 @@ def load_model(desk: Desk, request: Request) -> Effects[Answer]:
             f"Supplied 'model_server' is not valid. Error: {server!r}",
             parameter="model_server",
         )
-    processor = None
-    if isinstance(name, str):
-        processor = need_workshop(desk).load(name)
-    if processor is None:
+    loaded = need_workshop(desk).load(name) if isinstance(name, str) else None
+    if loaded is None:
         raise bad_request(
             f"Agent with name '{name}' could not be loaded.",
             parameter="model",
             place="query",
         )
-    desk.processor.bot = processor.bot
+    desk.processor.bot = loaded
     desk.model.file, desk.model.is_loaded = str(name).rpartition("/")[2], True
     return Answer(status=NO_CONTENT)
 
@@ -231,13 +231,21 @@ def unload_model(desk: Desk, _request: Request) -> Effects[Answer]:
 
 def test_stories(desk: Desk, request: Request) -> Effects[Answer]:
     """Test the bot with stories."""
-    yield from ()
     request.need_body(NO_STORIES)
-    return Answer(body=need_workshop(desk).test_stories(request, desk.processor))
+    processor = desk.processor
+    stories = need_workshop(desk).stories(request, domain=processor.bot.domain)
+    graded = yield from guarded(
+        grade_stories(processor, stories, is_end_to_end=request.flag("e2e")),
+        reason=TESTING_ERROR,
+    )
+    return Answer(body=graded)
 
 
 def test_intents(desk: Desk, request: Request) -> Effects[Answer]:
     """Test the bot with examples of intents."""
     yield from ()
     request.need_body(NO_EXAMPLES)
-    return Answer(body=need_workshop(desk).test_intents(request, desk.processor))
+    examples = need_workshop(desk).examples(request)
+    if not desk.model.is_loaded:
+        raise Refusal(409, "Conflict", message="Loaded model file not found.")
+    return Answer(body=grade_intents(desk.processor.parse, examples))

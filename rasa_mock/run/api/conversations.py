@@ -27,6 +27,7 @@ from rasa_mock.run.api.base import (
     bad_request,
     collected,
     crash,
+    lost_if_endless,
     unexpected,
 )
 from rasa_mock.run.api.stories import stories_of
@@ -198,7 +199,7 @@ def add_message(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]
 def guarded(effects: Effects[Any], *, reason: str = CONVERSATION_ERROR) -> Effects[Any]:
     """Pass effects on; whatever goes wrong is refused, as Rasa does."""
     try:
-        return (yield from effects)
+        return (yield from lost_if_endless(effects))
     except DataError as error:
         status = REFUSALS.get(error.rasa_class or "")
         if status is not None:

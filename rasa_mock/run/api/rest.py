@@ -8,10 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rasa_mock.core.commands import Deliver, Effects, Note
+from rasa_mock.core.commands import Effects, Note
 from rasa_mock.core.processor import Processor
 from rasa_mock.errors import DataError
-from rasa_mock.run.api.base import Answer, Desk, Json, Request, bad_request, unexpected
+from rasa_mock.run.api.base import (
+    Answer,
+    Desk,
+    Json,
+    Request,
+    bad_request,
+    gathered,
+    lost_if_endless,
+    unexpected,
+)
 from rasa_mock.run.api.conversations import CONVERSATION_ERROR, json_object
 
 NAME = "rest"
@@ -53,7 +62,7 @@ def converse(desk: Desk, incoming: Incoming) -> Effects[None]:
         return
     effects = said_to(desk.processor, incoming)
     try:
-        yield from effects
+        yield from lost_if_endless(effects)
     except GeneratorExit:
         raise
     except Exception as error:
@@ -87,18 +96,3 @@ def webhook(desk: Desk, request: Request) -> Effects[Answer]:
     messages: list[Json] = []
     yield from gathered(converse(desk, incoming), messages)
     return Answer(body=messages)
-
-
-def gathered(effects: Effects[Any], messages: list[Json]) -> Effects[Any]:
-    """Pass effects on, but gather all that is said."""
-    result: Any = None
-    while True:
-        try:
-            command = effects.send(result)
-        except StopIteration as end:
-            return end.value
-        if isinstance(command, Deliver):
-            messages.extend(command.messages)
-            result = None
-        else:
-            result = yield command

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from rasa_mock.core.state import SESSION_START, Wire
-from rasa_mock.core.story import make_test_steps
+from rasa_mock.core.story import Quoted, make_test_steps
 from rasa_mock.core.tracker import Tracker
 
 VERSION = "3.1"
@@ -32,7 +32,7 @@ def stories_of(
     for number, each in enumerate(sessions, start=1):
         name = f"{sender_id}, story {number}" if len(sessions) > 1 else sender_id
         stories.append({"story": name, "steps": make_test_steps(each.events)})
-    return dump({"version": VERSION, "stories": stories})
+    return dump({"version": Quoted(VERSION), "stories": stories})
 
 
 def _sessions(tracker: Tracker) -> Iterator[Tracker]:

@@ -51,7 +51,7 @@ def answer_to(desk: Desk, recorded: Mapping[str, Any]) -> Answer | None:
         return None
     messages: list[Json] = []
     try:
-        answer = desk.perform(rest.gathered(effects, messages))
+        answer = desk.perform(base.gathered(effects, messages))
     except base.Refusal as refusal:
         return Answer(refusal.status)
     except base.FrameworkError:

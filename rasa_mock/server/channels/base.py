@@ -7,8 +7,8 @@ can speak of its own accord puts itself under `agent.pushing[name]`: reminders a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.routing import BaseRoute, Route
 
@@ -32,10 +32,6 @@ class Channel(Protocol):
     def routes(self, agent: Agent) -> Sequence[BaseRoute]:
         """Return the routes, for an agent that this channel is to talk with."""
         ...
-
-
-MakeChannel = Callable[[Mapping[str, Any]], Channel]
-"""Makes a channel of its part of credentials.yml; raises DataError."""
 
 
 def webhooks(

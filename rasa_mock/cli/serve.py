@@ -1,0 +1,226 @@
+"""`rasa-mock serve BOT`: a mock Rasa on a port.
+
+Options are called as those of `rasa run`, where that has them.  Here the parts are
+chosen and put together; what they do is the business of `rasa_mock.server`.
+
+Exit codes: 0 it was stopped; 2 the bot, a file or an option cannot be used, or the port
+is taken.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import resource
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
+from rasa_mock.core.profile import PROFILES
+from rasa_mock.errors import UsageError
+from rasa_mock.run.api.oddities import EXACT, FIDELITIES
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+LOCALHOST = "127.0.0.1"
+PORT = 5005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says."""
+
+    bot: Path
+    host: str
+    port: int
+    endpoints: Path | None
+    credentials: Path | None
+    connector: str | None
+    enable_api: bool
+    auth_token: str | None
+    jwt_secret: str | None
+    jwt_method: str
+    cors: tuple[str, ...]
+    ssl_certificate: Path | None
+    ssl_keyfile: Path | None
+    ssl_ca_file: Path | None
+    ssl_password: str | None
+    profile: str
+    fidelity: str
+    stub: Path | None
+    workers: int
+    ready_file: Path | None
+    max_conversations: int | None
+    quiet: bool
+
+    def wanted(self) -> Wanted:
+        """Return what is not about listening."""
+        from rasa_mock.assembly import Wanted, read_stubs
+
+        stubs = {} if self.stub is None else read_stubs(self.stub)
+        taken = {each.name for each in fields(Wanted)} & set(self.__slots__)
+        return Wanted(stubs=stubs, **{name: getattr(self, name) for name in taken})
+
+
+@click.command("serve", short_help="be a Rasa: REST channel and HTTP API")
+@click.argument("bot", metavar="BOT", type=click.Path(path_type=Path))
+@click.option(
+    "-p",
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes a free one.",
+)
+@click.option(
+    "-i",
+    "--interface",
+    "host",
+    default=LOCALHOST,
+    show_default=True,
+    metavar="HOST",
+    help="Address to listen on; 0.0.0.0 for all, as Rasa does.",
+)
+@click.option("--endpoints", type=FILE, metavar="FILE", help="An endpoints.yml.")
+@click.option("--credentials", type=FILE, metavar="FILE", help="A credentials.yml.")
+@click.option("--connector", metavar="NAME", help="Serve this channel only.")
+@click.option("--enable-api", is_flag=True, help="Serve the HTTP API.")
+@click.option("-t", "--auth-token", metavar="TOKEN", help="The API needs ?token=TOKEN.")
+@click.option("--jwt-secret", metavar="SECRET", help="The API takes JWTs of this key.")
+@click.option("--jwt-method", default="HS256", show_default=True, metavar="METHOD")
+@click.option("--cors", multiple=True, metavar="ORIGIN", help="Origin to let in, or *.")
+@click.option("--ssl-certificate", type=FILE, metavar="FILE")
+@click.option("--ssl-keyfile", type=FILE, metavar="FILE")
+@click.option("--ssl-ca-file", type=FILE, metavar="FILE")
+@click.option("--ssl-password", metavar="PASSWORD")
+@click.option(
+    "--profile",
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    type=click.Choice(sorted(PROFILES)),
+    help="Which Rasa to be.",
+)
+@click.option(
+    "--fidelity",
+    default=EXACT,
+    show_default=True,
+    type=click.Choice(list(FIDELITIES)),
+    help="With Rasa's odd habits, or as its documentation says.",
+)
+@click.option(
+    "--stub",
+    type=FILE,
+    metavar="FILE",
+    help="JSON or YAML: what actions answer, by name; goes before a server.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Processes; more than one need a tracker store that they share.",
+)
+@click.option(
+    "--ready-file", type=FILE, metavar="FILE", help="Write the address here when ready."
+)
+@click.option(
+    "--max-conversations",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Keep so many in memory; the one that was silent longest is forgotten.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(**options: Any) -> None:
+    """Serve the bot in the folder BOT (domain.yml, data/, config.yml), as Rasa does.
+
+    The folder's own endpoints.yml and credentials.yml are read, unless others are
+    named; without credentials there is the REST channel.
+    """
+    serve(Options(**options))
+
+
+def serve(options: Options) -> None:
+    """Put the parts together, and listen until the process is told to stop."""
+    from rasa_mock.assembly import make_application, read_parts
+    from rasa_mock.server.listen import address_of, bind, make_server
+
+    logging.basicConfig(
+        level=logging.ERROR if options.quiet else logging.WARNING,
+        format="%(levelname)s: %(message)s",
+        stream=sys.stderr,
+    )
+    wanted = options.wanted()
+    parts = read_parts(wanted)
+    if not options.quiet:
+        for notice in parts.notices():
+            click.echo(f"note: {notice}", err=True)
+    if options.workers > 1 and parts.endpoints.tracker_store is None:
+        raise UsageError(
+            "several --workers need conversations that they share: name a "
+            "tracker_store in endpoints.yml"
+        )
+    tls = _tls(options)
+    listening = bind(options.host, options.port)
+    address = address_of(listening, secure=tls is not None)
+    _lift_limits()
+    ready = Ready(options, address=address)
+    if options.workers > 1:
+        from rasa_mock.server.workers import run_workers
+
+        run_workers(
+            lambda tell: make_server(
+                make_application(wanted, parts), tls=tls, on_ready=tell
+            ).run(sockets=[listening]),
+            count=options.workers,
+            on_ready=ready,
+        )
+        return
+    app = make_application(wanted, parts)
+    # What was read stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    make_server(app, tls=tls, on_ready=ready).run(sockets=[listening])
+
+
+def _tls(options: Options) -> Any:
+    from rasa_mock.server.listen import Tls
+
+    if options.ssl_certificate is None:
+        return None
+    if options.ssl_keyfile is None:
+        raise UsageError("--ssl-certificate needs --ssl-keyfile")
+    return Tls(
+        certificate=str(options.ssl_certificate),
+        key=str(options.ssl_keyfile),
+        ca=str(options.ssl_ca_file) if options.ssl_ca_file else None,
+        password=options.ssl_password,
+    )
+
+
+class Ready:
+    """Says that the server listens, and where."""
+
+    def __init__(self, options: Options, *, address: str) -> None:
+        self._options = options
+        self._address = address
+
+    def __call__(self) -> None:
+        """Print the address, and write it to the file that asks for it."""
+        if not self._options.quiet:
+            click.echo(f"serving {self._options.bot} on {self._address}")
+        path = self._options.ready_file
+        if path is not None:
+            # Whoever waits for the file must not read half of it.
+            beside = path.with_name(f"{path.name}.part")
+            beside.write_text(self._address + "\n", encoding="utf-8")
+            beside.replace(path)
+
+
+def _lift_limits() -> None:
+    """Allow as many connections as the system does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
