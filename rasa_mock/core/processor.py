@@ -59,6 +59,15 @@ class Processor:
 
     # Messages.
 
+    def start(
+        self, sender_id: str, *, output_channel: str = channel.NAME
+    ) -> Effects[Tracker]:
+        """Start a session if there is none or the last has expired."""
+        turn = yield from self._begin(sender_id, output_channel=output_channel)
+        yield from turn.start_session()
+        yield SaveTracker(tracker=turn.tracker)
+        return turn.tracker
+
     def message(
         self,
         sender_id: str,

@@ -7,7 +7,7 @@ turn; a turn that Rasa would lose is lost here, too, but the conversation goes o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,6 +137,10 @@ class Setup:
     input_channel: str = "rest"
     store: str = "memory"
     choose: nlg.Choose = nlg.first
+    # Event types beyond those of Rasa 3.6: kept as they are, without an effect.
+    known_events: Collection[str] = frozenset()
+    # Told of each turn when it is over: coverage.
+    observers: Sequence[Callable[[TurnResult], None]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +193,10 @@ class Conversation:
         return Processor(
             bot=setup.bot,
             source=Source(
-                now=self._clock, new_id=setup.new_id, parse_date=setup.parse_date
+                now=self._clock,
+                new_id=setup.new_id,
+                parse_date=setup.parse_date,
+                known=setup.known_events,
             ),
             choose=setup.choose,
             overrides=dict(setup.nlu_overrides),
@@ -198,6 +205,10 @@ class Conversation:
         )
 
     # Turns.
+
+    def start(self) -> TurnResult:
+        """Start a session, as the first message would."""
+        return self._turn(self._processor.start(self.setup.sender_id))
 
     def send(
         self,
@@ -320,7 +331,10 @@ class Conversation:
         ]
         findings = [finding_of(note) for note in stage.notes]
         self.findings += findings
-        return self._result(findings, error=error)
+        result = self._result(findings, error=error)
+        for observe in self.setup.observers:
+            observe(result)
+        return result
 
     def _result(
         self, findings: Sequence[Finding], *, error: DataError | None

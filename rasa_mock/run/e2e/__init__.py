@@ -1,0 +1,1 @@
+"""Play conversation tests: cases of Rasa Pro, and test stories of Open Source."""
