@@ -15,7 +15,7 @@ import resource
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import PROFILES
 from rasa_mock.errors import UsageError
 from rasa_mock.run.api.oddities import EXACT, FIDELITIES
+
+if TYPE_CHECKING:
+    from rasa_mock.assembly import Wanted
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 LOCALHOST = "127.0.0.1"

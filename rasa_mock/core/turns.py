@@ -287,7 +287,9 @@ class Turn:
                 if spoken_to is None:
                     raise AttributeError(NO_CHANNEL)
                 for message in channel.sent_messages(
-                    event, recipient_id=self.tracker.sender_id
+                    event,
+                    recipient_id=self.tracker.sender_id,
+                    output_channel=spoken_to,
                 ):
                     yield Deliver(messages=[message], channel=spoken_to)
             except STUMBLES as error:

@@ -1,5 +1,8 @@
 """Which pages of other origins may read answers in a browser: none, unless asked.
 
+The same goes for WebSockets, which browsers open to any origin: a page of an origin
+that was not let in is refused there.
+
 `--cors '*'` lets every origin in, with credentials, as with Rasa: the answer names the
 origin that asked.  Several origins are named one by one.
 
@@ -30,6 +33,10 @@ class Cors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, /) -> None:
         """Answer a request for permission, or pass the request on."""
+        if scope["type"] == "websocket" and not self._may_connect(scope):
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http" or not self._origins:
             await self._app(scope, receive, send)
             return
@@ -68,6 +75,16 @@ class Cors:
             if asked:
                 headers["access-control-allow-headers"] = _sorted(asked.split(","))
         return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    def _may_connect(self, scope: Scope) -> bool:
+        """Tell whether a page may open a WebSocket; programs name no origin."""
+        origin = _header(scope, b"origin")
+        host = origin.partition("://")[2]
+        return (
+            not origin
+            or host.lower() == _header(scope, b"host").lower()
+            or self._allowed(origin) is not None
+        )
 
     def _allowed(self, origin: str) -> str | None:
         if not origin:

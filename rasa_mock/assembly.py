@@ -1,0 +1,192 @@
+"""Puts a mock Rasa together: the files of a bot, its surroundings, and the server.
+
+Here the concrete clients, channels and stores are chosen, for the command line and for
+`MockRasa` alike.  Nothing listens here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rasa_mock.core.bot import Bot, Notice
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
+from rasa_mock.core.profile import find_profile
+from rasa_mock.errors import DataError
+from rasa_mock.files.credentials import (
+    CREDENTIALS_NAME,
+    DEFAULT,
+    Credentials,
+    only_channel,
+    read_credentials,
+)
+from rasa_mock.files.endpoints import ENDPOINTS_NAME, Endpoints, read_endpoints
+from rasa_mock.run.answers import Stub
+from rasa_mock.run.api.oddities import EXACT
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from rasa_mock.server.channels.callback import Post
+
+COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a server is to be: options of `rasa-mock serve` that are not about a port.
+
+    `bot` is a folder, or a bot that was read.  `action_server` goes before the
+    `action_endpoint` of endpoints.yml.
+    """
+
+    bot: Path | Bot
+    endpoints: Path | None = None
+    credentials: Path | None = None
+    connector: str | None = None
+    action_server: str | None = None
+    stubs: Mapping[str, Stub] = field(default_factory=dict)
+    enable_api: bool = True
+    auth_token: str | None = field(default=None, repr=False)
+    jwt_secret: str | None = field(default=None, repr=False)
+    jwt_method: str = "HS256"
+    cors: Sequence[str] = ()
+    profile: str = DEFAULT_PROFILE
+    fidelity: str = EXACT
+    max_conversations: int | None = None
+    admin: bool = False
+    admin_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What was read: the bot, and the files about what surrounds it."""
+
+    bot: Bot
+    endpoints: Endpoints
+    credentials: Credentials
+
+    def notices(self) -> list[Notice]:
+        """Return what does not count, or not as with Rasa."""
+        return [
+            *self.bot.notices,
+            *self.endpoints.notices,
+            *self.credentials.notices,
+        ]
+
+
+def read_parts(wanted: Wanted) -> Parts:
+    """Read all files; those of the bot's folder where no others are named."""
+    bot, folder = wanted.bot, None
+    if not isinstance(bot, Bot):
+        from rasa_mock.files.bot import load_bot
+        from rasa_mock.similar import similar
+
+        folder = bot
+        bot = load_bot(folder, similar=similar)
+    found = wanted.endpoints or _in(folder, ENDPOINTS_NAME)
+    compress = os.environ.get(COMPRESS, "false")
+    endpoints = read_endpoints(found, compress=compress) if found else Endpoints()
+    known = wanted.credentials or _in(folder, CREDENTIALS_NAME)
+    credentials = DEFAULT
+    if known:
+        credentials = read_credentials(known, connector=wanted.connector)
+    elif wanted.connector:
+        credentials = only_channel(wanted.connector)
+    return Parts(bot=bot, endpoints=endpoints, credentials=credentials)
+
+
+def _in(folder: Path | None, name: str) -> Path | None:
+    path = None if folder is None else folder / name
+    return path if path is not None and path.is_file() else None
+
+
+def read_stubs(path: Path) -> Mapping[str, Any]:
+    """Read a file that says what actions answer, by name."""
+    from rasa_mock.files.yaml import load_yaml
+
+    stubs = load_yaml(path).filled_in().value
+    if not isinstance(stubs, dict):
+        raise DataError(
+            "expected an object from names of actions to what they answer",
+            path=str(path),
+            line=1,
+        )
+    return stubs
+
+
+def make_application(wanted: Wanted, parts: Parts) -> Starlette:
+    """Make the ASGI application of the parts."""
+    from rasa_mock.server.app import create_app
+    from rasa_mock.server.auth import Guard, JwtReader
+    from rasa_mock.server.channels.table import make_channels
+    from rasa_mock.server.workshop import FileWorkshop
+
+    jwt = None
+    if wanted.jwt_secret:
+        jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
+    settings = [(each.name, each.options) for each in parts.credentials.channels]
+    return create_app(
+        parts.bot,
+        channels=make_channels(settings, post_to=_post_to),
+        enable_api=wanted.enable_api,
+        fidelity=wanted.fidelity,
+        guard=Guard(token=wanted.auth_token, jwt=jwt),
+        cors=wanted.cors,
+        workshop=FileWorkshop(),
+        profile=wanted.profile,
+        answers=_answers(wanted, parts),
+        word=_word(parts),
+        make_shelf=_shelf(wanted),
+    )
+
+
+def _post_to(endpoint: Endpoint) -> Post:
+    from rasa_mock.clients.posting import Poster
+
+    return Poster(endpoint).post
+
+
+def _word(parts: Parts) -> Any:
+    """Choose who words responses: a server, or None for the domain."""
+    if parts.endpoints.nlg is None:
+        return None
+    from rasa_mock.clients.posting import Poster
+
+    return Poster(parts.endpoints.nlg).word
+
+
+def _answers(wanted: Wanted, parts: Parts) -> Any:
+    """Choose who answers actions: stubs, then the action server, if there is one."""
+    from rasa_mock.run.answers import Answers, AsyncAnswers
+    from rasa_mock.server.agent import nobody_answers
+
+    endpoint = parts.endpoints.action
+    if wanted.action_server is not None:
+        endpoint = Endpoint(url=wanted.action_server)
+    if endpoint is None and not wanted.stubs:
+        return nobody_answers
+    more: dict[str, Any] = {} if endpoint is None else {"endpoint": endpoint}
+    known = Answers(
+        domain=parts.bot.domain,
+        stubs=wanted.stubs,
+        profile=find_profile(wanted.profile),
+        **more,
+    )
+    if endpoint is None:
+        return AsyncAnswers(known=known)
+    from rasa_mock.clients.http import AsyncHttpClient
+
+    return AsyncAnswers(known=known, live=AsyncHttpClient(endpoint))
+
+
+def _shelf(wanted: Wanted) -> Any:
+    from rasa_mock.run.shelves import MemoryShelf
+
+    return lambda new_tracker: MemoryShelf(
+        new_tracker=new_tracker, most=wanted.max_conversations
+    )
