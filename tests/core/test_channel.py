@@ -192,3 +192,68 @@ def test_what_was_sent_before_the_crash_has_arrived():
     assert next(messages) == {"recipient_id": "u", "text": "t"}
     with pytest.raises(AttributeError):
         next(messages)
+
+
+def emitted(event):
+    sent = sent_messages(event, recipient_id="u", output_channel="socketio")
+    return [message["data"] for message in sent if message.pop("room") == "u"]
+
+
+REPLY = {"content_type": "text", "title": "b", "payload": "/b"}
+IMAGE = {"attachment": {"type": "image", "payload": {"src": "http://x"}}}
+CARD = {"template_type": "generic", "elements": {"title": "t"}}
+EMITTED = [
+    ("nothing", bot(), []),
+    ("paragraphs", bot("a\n\nb"), [{"text": "a"}, {"text": "b"}]),
+    (
+        "buttons",
+        bot("a\n\nb", buttons=[BUTTON]),
+        [{"text": "a", "quick_replies": []}, {"text": "b", "quick_replies": [REPLY]}],
+    ),
+    (
+        "quick replies",
+        bot("a", quick_replies=[BUTTON]),
+        [{"text": "a", "quick_replies": [REPLY]}],
+    ),
+    ("image", bot("a", image="http://x"), [{"text": "a"}, IMAGE]),
+    ("attachment", bot(attachment={"a": 1}), [{"attachment": {"a": 1}}]),
+    ("custom", bot(custom={"data": {"x": 1}}), [{"x": 1}]),
+    (
+        "elements",
+        bot(elements=[{"title": "t"}]),
+        [{"attachment": {"type": "template", "payload": CARD}}],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"), [row[1:] for row in EMITTED], ids=[row[0] for row in EMITTED]
+)
+def test_a_socket_hears_events(event, expected):
+    assert emitted(event) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        (bot(5), AttributeError),
+        (bot(buttons=[BUTTON]), AttributeError),
+        (bot("a", buttons=[{"title": "x"}]), KeyError),
+        (bot(custom=[1]), AttributeError),
+        (bot(custom={"x": 1}), TypeError),
+    ],
+    ids=["text", "no text", "button", "list", "unknown key"],
+)
+def test_a_socket_stumbles_over_wrong_shapes(event, error):
+    with pytest.raises(error):
+        emitted(event)
+
+
+def test_a_custom_message_may_name_its_room_and_stays_as_it_is():
+    custom = {"data": 1, "room": "other"}
+    event = bot(custom=custom)
+    sent = sent_messages(event, recipient_id="u", output_channel="socketio")
+    assert list(sent) == [{"data": 1, "room": "other"}]
+    silent = {"data": 1}
+    list(sent_messages(bot(custom=silent), recipient_id="u", output_channel="socketio"))
+    assert silent == {"data": 1}
