@@ -160,7 +160,8 @@ def _values(mapping: Mapping[str, Any], tracker: Tracker) -> Sequence[Any]:
     if kind == "from_entity":
         return entity_values(tracker, mapping)
     if kind == "from_text":
-        return [tracker.latest_message.get("text")]
+        message = tracker.latest_user_event
+        return [None if message is None else message["text"]]
     if kind == "from_intent":
         return [mapping.get("value")]
     if kind == "from_trigger_intent" and _triggers(mapping, tracker.active_loop_name):

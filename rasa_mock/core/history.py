@@ -197,10 +197,26 @@ class History:
         """
         if self.limit is not None or self.last_restart() >= 0:
             return False
+        return self._has_latest_message() and self._has_latest_trigger()
+
+    def _has_latest_message(self) -> bool:
         for event in reversed(self.events):
             if event["event"] == "user":
                 return event is self.state.message
         return False
+
+    def _has_latest_trigger(self) -> bool:
+        """Tell whether the loop was started by the message before its event."""
+        loop = self.state.loop
+        if loop is None:
+            return True
+        is_before = False
+        for event in reversed(self.events):
+            if event["event"] == "active_loop":
+                is_before = True
+            elif is_before and event["event"] == "user":
+                return event["parse_data"] is loop.trigger_message
+        return True
 
     def _twin(self, book: SlotBook) -> History:
         return History(book, limit=self.limit, vocabulary=self.vocabulary)

@@ -18,6 +18,7 @@ from rasa_mock.core.policies.prediction import Choice, Prediction, choose
 from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.state import LISTEN, SlotBook, Wire
 from rasa_mock.core.tracker import Tracker
+from rasa_mock.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,15 @@ class Mind:
             self._order = {name: place for place, name in enumerate(names)}
         if not predictions:
             return Choice(action=LISTEN, policy=None, confidence=0.0, is_doubtful=True)
-        choice = choose(predictions, order=self._order, rejected=just_rejected(events))
+        rejected = just_rejected(events)
+        if rejected is not None and rejected not in self._order:
+            raise DataError(
+                f"cannot rule out {rejected!r}, which was rejected: the domain has no "
+                "such action or form",
+                rasa_class="ActionNotFoundException",
+                phase="processor",
+            )
+        choice = choose(predictions, order=self._order, rejected=rejected)
         if self.ensemble.learned_elsewhere and (choice.confidence or 0.0) < 1.0:
             return replace(choice, is_doubtful=True)
         return choice
@@ -114,8 +123,11 @@ class Mind:
 
 
 def just_rejected(events: Sequence[Wire]) -> str | None:
-    """Name the action that has just rejected to run."""
-    if not events or events[-1]["event"] != REJECTED:
-        return None
-    name: str | None = events[-1]["name"]
-    return name
+    """Name the action that has rejected to run, if none has run since."""
+    for event in reversed(events):
+        if event["event"] == REJECTED:
+            name: str | None = event["name"]
+            return name or None
+        if event["event"] == "action":
+            return None
+    return None

@@ -91,5 +91,6 @@ class Times:
                 return min(times)
         for tracker in trackers_of(step):
             time = tracker.get("latest_event_time")
-            return float(time) if time is not None else None
+            if time is not None:
+                return float(time)
         return None
