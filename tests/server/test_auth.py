@@ -160,6 +160,13 @@ def test_a_public_key_cannot_be_used_as_a_shared_secret(key_pair):
     assert status(guard, authorization=confused) == 401
 
 
+def test_a_short_secret_is_no_reason_to_fail():
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        genuine = bearer(ADMIN, key="short")
+    guard = Guard(jwt=JwtReader.of("short"))
+    assert status(guard, authorization=genuine) == 200
+
+
 def test_the_key_may_be_in_a_file(key_pair, tmp_path):
     private, public = key_pair
     path = tmp_path / "key.pem"
