@@ -8,13 +8,19 @@ or a hook needs is imported when it is used; the substance is in `rasa_mock.test
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from rasa_mock.core.domain import Domain
+    from rasa_mock.testing.bench import Bench
+    from rasa_mock.testing.runner import Rasa
+    from rasa_mock.testing.servers import ActionServer
     from rasa_mock.testing.workbench import Workbench
 
 # The entry point's name, and the one under which a conftest.py or `-p` names us.
@@ -75,6 +81,8 @@ OPTIONS = (
     Option(
         "ignore", "RULE", "no rules that begin so: RM306", kind="texts", key="ignore"
     ),
+    Option("skip", "ACTION", "no contract tests of this action", kind="texts"),
+    Option("xfail", "ACTION:RULE", "a finding that is expected", kind="texts"),
     Option("config", "FILE", "read this instead of rasa_mock.toml or pyproject.toml"),
 )
 
@@ -134,6 +142,64 @@ def workbench_of(config: pytest.Config) -> Workbench:
 
         config.stash[WORKBENCH] = Workbench(config, options=OPTIONS)
     return config.stash[WORKBENCH]
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Let what is wrong with the set-up fail a test with its message and no more."""
+    from rasa_mock.errors import RasaMockError
+
+    try:
+        yield
+    except RasaMockError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+# Fixtures.  A project may override rasa_domain and action_server in its conftest.py.
+
+
+@pytest.fixture(scope="session")
+def rasa_domain(pytestconfig: pytest.Config) -> Domain:
+    """Give the bot's domain, as Rasa loads it: rasa_domain in the ini file.
+
+    A conftest.py may override it and return a path, an object or a Domain.
+    """
+    with said_plainly():
+        return workbench_of(pytestconfig).domain
+
+
+@pytest.fixture(scope="session")
+def action_server(pytestconfig: pytest.Config) -> ActionServer:
+    """Give the action server: in process, in a process of its own, or at a URL.
+
+    rasa_actions names a rasa-sdk package, rasa_action_server a URL, rasa_server_mode
+    how the package is run.  A conftest.py may override it and return a URL, the name
+    of a package, or actions.
+    """
+    with said_plainly():
+        return workbench_of(pytestconfig).server
+
+
+@pytest.fixture
+def rasa(request: pytest.FixtureRequest) -> Rasa:
+    """Call one action in a situation: rasa.run("action_x", slots={...}, text="...").
+
+    Returns a result with slots, messages, events, followup, tracker, rejected and
+    findings; fails for an answer of which Rasa would lose something.  In an
+    asynchronous test: await rasa.arun(...).
+    """
+    from rasa_mock.testing.runner import Rasa
+
+    workbench = workbench_of(request.config)
+    with said_plainly():
+        again = workbench.again(request.node.nodeid)
+    domain = request.getfixturevalue("rasa_domain")
+
+    def bench() -> Bench:
+        with said_plainly():
+            return workbench.bench(domain, request.getfixturevalue("action_server"))
+
+    return Rasa(bench, again=again)
 
 
 # Collection.  Each of these is asked about a file and may return a collector; it looks

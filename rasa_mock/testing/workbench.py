@@ -1,23 +1,98 @@
-"""What the tests of one pytest run share: settings, domain, server."""
+"""What the tests of one pytest run share: settings, domain, server; opened once.
+
+It knows pytest only as the giver of options.  Each of pytest-xdist's processes has one
+of its own.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from rasa_mock.core.domain import Domain
+from rasa_mock.testing.bench import Bench, Observer, domain_of, make_bench
+from rasa_mock.testing.servers import ActionServer, open_server, server_of
+from rasa_mock.testing.settings import Row, Settings, read_settings
 
 if TYPE_CHECKING:
     import pytest
 
 
 class Workbench:
-    """Made when it is first asked for; `close` stops what was started."""
+    """Made when it is first asked for; `close` stops what was started.
 
-    def __init__(self, config: pytest.Config, *, options: Sequence[Any]) -> None:
+    `observers` are told of every call of an action that a test makes.
+    """
+
+    def __init__(self, config: pytest.Config, *, options: Sequence[Row]) -> None:
         self.config = config
         self.options = options
+        self.observers: list[Observer] = []
+        self._benches: dict[tuple[int, int], Bench] = {}
+        self._servers: list[ActionServer] = []
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What is configured; raises UsageError or DataError for what is wrong."""
+        return read_settings(self.config, rows=self.options)
 
     def configure(self) -> None:
-        """Check what can be checked before anything is collected."""
+        """Check what can be checked before anything is collected.
+
+        A random seed is drawn here, so that all processes of pytest-xdist have it.
+        """
+        settings = self.settings
+        if self.config.getoption("rasa_seed") or self.config.getini("rasa_seed"):
+            self.config.option.rasa_seed = [str(settings.seed)]
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The domain that is configured."""
+        settings = self.settings
+        return domain_of(settings.own_domain(), profile=settings.profile)
+
+    @cached_property
+    def server(self) -> ActionServer:
+        """The action server that is configured; started when it is first asked for."""
+        server = open_server(self.settings)
+        self._servers.append(server)
+        return server
+
+    def bench(self, domain: Any = None, server: Any = None) -> Bench:
+        """Return a bench with a project's own domain and server, or the configured."""
+        if domain is None:
+            domain = self.domain
+        if server is None:
+            server = self.server
+        key = (id(domain), id(server))
+        if key not in self._benches:
+            self._benches[key] = self._make(domain, server)
+        return self._benches[key]
+
+    def _make(self, domain: Any, server: Any) -> Bench:
+        own = server_of(server, self.settings)
+        if own is not server:
+            self._servers.append(own)
+        bench = make_bench(
+            self.settings,
+            domain=domain_of(domain, profile=self.settings.profile),
+            server=own,
+            observers=self.observers,
+        )
+        # What a key's ids belong to has to live as long as the key.
+        bench.kept = (domain, server)
+        return bench
+
+    def again(self, nodeid: str) -> str:
+        """Return the command that repeats a test."""
+        words = ["pytest", nodeid]
+        if self.settings.seed:
+            words += ["--rasa-seed", str(self.settings.seed)]
+        return shlex.join(words)
 
     def close(self) -> None:
         """Stop what was started."""
+        while self._servers:
+            self._servers.pop().close()
