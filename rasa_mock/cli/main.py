@@ -31,6 +31,7 @@ COMMANDS = {
     "serve": "be a Rasa: REST channel and HTTP API",
     "shell": "talk to a bot on the fake core",
     "schema": "list, show and export the JSON Schemas",
+    "test": "play conversation tests on the fake core",
     "validate": "validate documents against a schema",
 }
 INTERRUPTED = 130

@@ -59,7 +59,7 @@ class JunitWriter:
         self._suites: dict[str, Suite] = {}
         self._current = SERVER
         self._started: RunStarted | None = None
-        self._timestamp = _timestamp()
+        self._timestamp = timestamp()
 
     def write(self, event: RunEvent) -> None:
         """Take note of an event."""
@@ -93,7 +93,7 @@ class JunitWriter:
         passed = not failed and suite.error is None
         element = ET.Element(
             "testsuite",
-            name=_legal(suite.name),
+            name=legal(suite.name),
             package="rasa-mock",
             id=str(number),
             hostname=socket.gethostname() or "localhost",
@@ -112,7 +112,7 @@ class JunitWriter:
             element.append(
                 _case(suite.name, f"{suite.calls} calls", seconds=suite.elapsed)
             )
-        ET.SubElement(element, "system-out").text = _legal(_lines(quiet))
+        ET.SubElement(element, "system-out").text = legal(_lines(quiet))
         ET.SubElement(element, "system-err")
         return element
 
@@ -123,7 +123,7 @@ class JunitWriter:
         element = ET.Element("properties")
         if self._started is not None:
             for name in ("url", "seed", "cases", "locale", "profile"):
-                value = _legal(str(getattr(self._started, name)))
+                value = legal(str(getattr(self._started, name)))
                 ET.SubElement(element, "property", name=name, value=value)
         return element
 
@@ -132,11 +132,11 @@ class JunitWriter:
         failure = ET.SubElement(
             case,
             "failure",
-            message=_legal(finding.message),
+            message=legal(finding.message),
             type=f"{finding.rule} ({finding.severity})",
         )
         again = folded(self._reproduction.command(finding), width=10_000)
-        failure.text = _legal(
+        failure.text = legal(
             f"{finding.message}\n"
             f"where:    {finding.pointer or 'the whole answer'}\n"
             f"expected: {finding.expected}\n"
@@ -152,15 +152,15 @@ class JunitWriter:
 def _case(action: str, name: str, *, seconds: float) -> ET.Element:
     return ET.Element(
         "testcase",
-        name=_legal(name),
-        classname=_legal(f"rasa_mock.check.{action}"),
+        name=legal(name),
+        classname=legal(f"rasa_mock.check.{action}"),
         time=f"{seconds:.3f}",
     )
 
 
 def _error(action: str, message: str) -> ET.Element:
     case = _case(action, "server lost", seconds=0.0)
-    ET.SubElement(case, "error", message=_legal(message), type="Unreachable")
+    ET.SubElement(case, "error", message=legal(message), type="Unreachable")
     return case
 
 
@@ -168,10 +168,12 @@ def _lines(findings: Sequence[Finding]) -> str:
     return "\n".join(f"{f.severity} {f.rule}: {f.message}" for f in findings)
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """Return a text with what XML cannot say replaced."""
     return ILLEGAL.sub("\ufffd", text)
 
 
-def _timestamp() -> str:
+def timestamp() -> str:
+    """Return the time as JUnit has it."""
     now = datetime.fromtimestamp(system_now(), tz=timezone.utc)
     return now.strftime("%Y-%m-%dT%H:%M:%S")

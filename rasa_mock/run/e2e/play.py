@@ -37,6 +37,7 @@ GIVE_AN_ANSWER = (
     "stub it (stub_custom_actions in the file, or --stub), or give the action server "
     "(--url, --actions)"
 )
+HAPPENED = "this happened in the turn:"
 
 
 def play(case: Case, *, setup: Setup) -> CaseResult:
@@ -86,6 +87,8 @@ class _Player:
     events: list[Wire] = field(default_factory=list)
     is_first: bool = True
     is_over: bool = False
+    # Whether what happened since the last message was told with a failure.
+    is_told: bool = False
     failures: list[Failure] = field(default_factory=list)
     unjudged: list[Unjudged] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -118,7 +121,7 @@ class _Player:
         self.difference += [f"  {line}" for line in _shown(step)]
         if not step.text:
             return
-        self.events = []
+        self.events, self.is_told = [], False
         turn = self.conversation.send(step.text, metadata=step.metadata or None)
         self._take(turn, line=step.line)
         if not self.is_over:
@@ -189,7 +192,7 @@ class _Player:
                 message=f"{assertion.key}: {message}",
                 line=assertion.line,
                 is_assertion=True,
-                seen=("this happened in the turn:", *happened),
+                seen=(HAPPENED, *happened),
             )
         )
         self.difference.append(f"- {assertion.key}: {message}")
@@ -204,17 +207,15 @@ class _Player:
         self.difference += [f"{sign} {line}" for line in _shown(step)]
         if not wrong:
             return
-        seen = tuple(tell(self.events))
+        happened = [] if self.is_told else [*tell(self.events)]
+        self.is_told = True
         for message in wrong:
+            seen = [HAPPENED, *happened] if happened else []
             self.failures.append(
-                Failure(
-                    key=step.kind,
-                    message=message,
-                    line=step.line,
-                    seen=("this happened since the last message:", *seen),
-                )
+                Failure(key=step.kind, message=message, line=step.line, seen=seen)
             )
-        self.difference += [f"+ {line}" for line in seen]
+            self.difference += [f"+ {line}" for line in happened]
+            happened = []
 
 
 def _shown(step: Step) -> Iterator[str]:
