@@ -17,6 +17,7 @@ MODULES = {
     "generate": "generating conversations",
     "calls": "checked calls of a real rasa-sdk server",
     "catalogue": "the detector on 200 actions",
+    "fuzzer": "the detector next to Schemathesis",
     "turns": "turns of the fake core",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")

@@ -152,10 +152,10 @@ def user_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Draft]:
         ]
     ),
     each="event",
-    of=("user", "reminder"),
+    of=("user", "reminder", "entities"),
 )
 def unknown_entity(exchange: Exchange, place: Place) -> Iterator[Draft]:
-    """A user event or a reminder brings an entity that is not in the domain."""
+    """An event brings an entity that is not in the domain."""
     event = place.value
     held = event.get("parse_data") if event["event"] == "user" else event
     below = "/parse_data" if event["event"] == "user" else ""

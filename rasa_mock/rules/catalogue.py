@@ -27,6 +27,7 @@ from rasa_mock.rules import (
     slot_effects,
     slots,
     transport,
+    unfilled,
     validation,
 )
 from rasa_mock.rules.base import Rule
@@ -59,6 +60,7 @@ MODULES = (
     responses,
     messages,
     buttons,
+    unfilled,
     effects,
     sessions,
     behaviour,

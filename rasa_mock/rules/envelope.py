@@ -170,3 +170,32 @@ def not_a_number(exchange: Exchange) -> Iterator[Draft]:
             rasa="the value goes into the tracker; "
             "stores and readers other than Python's refuse it later",
         )
+
+
+@rule(
+    "RM122",
+    "warning",
+    title="error in an answer that counts as success",
+    wrong=Example(body=b'{"error": "the database is down"}'),
+    right=Example(body=b'{"events": [], "responses": [], "error": null}'),
+)
+def error_with_status_200(exchange: Exchange) -> Iterator[Draft]:
+    """The answer has status 200, an `error`, and neither events nor messages.
+
+    Rasa looks at the status alone: to it the action went well.
+    """
+    body = exchange.answer.document
+    if not _readable(exchange) or not isinstance(body, dict):
+        return
+    if not body.get("error") or body.get("events") or body.get("responses"):
+        return
+    yield Draft(
+        message=f"status {exchange.reply.status} with an error: {shown(body['error'])}",
+        pointer="/error",
+        subject="error",
+        expected="a message that tells the user, or status 400 with action_name",
+        got=shown(body["error"]),
+        hint="tell the user in a message; or reject the execution (status 400 with "
+        "action_name), so that another action is tried",
+        rasa="the action counts as done, and the user hears nothing",
+    )

@@ -172,13 +172,19 @@ def server_error(exchange: Exchange) -> Iterator[Draft]:
         message=f"status {status}: {what}{where}{when}",
         severity="info" if early else None,
         pointer="/error" if exchange.answer.get("error") else "",
-        subject=raised.get("where") or f"{status} {re.sub(r'[0-9]+', '0', error)[:80]}",
+        subject=raised.get("where") or f"{status} {_kind_of(error)}",
         expected="status 200 with events and responses, "
         "or 400 with action_name for a rejection",
         got=f"{status} {error}",
         hint="catch the exception and tell the user, or raise ActionExecutionRejection "
         "to let another action run",
     )
+
+
+def _kind_of(error: str) -> str:
+    """Return what two errors share that differ in what they are about."""
+    words = re.split(r"[\"'{}\[\]():=,]", error, maxsplit=1)[0]
+    return re.sub(r"[0-9]+", "0", words).strip()[:60]
 
 
 def _before_any_message(exchange: Exchange) -> bool:

@@ -89,7 +89,8 @@ class Stopwatch:
             if found is None:
                 return None
             least = min(least or found, found, key=lambda wait: wait.during)
-            if least.during < least.slow / 2 or least.slow > TOO_SLOW:
+            slow = max(found.slow, found.during) > TOO_SLOW
+            if least.during < least.slow / 2 or slow:
                 break
         return least
 

@@ -100,6 +100,10 @@ FORM_REJECTION = Said(
 
 RIGHT_TABLE: dict[str, Any] = {
     "nothing": [],
+    "writes_about_json": say(text('Send {"a": [1, 2]}, or {{name}} in a template')),
+    "none_of_them": say(text("None of the rooms is free. Nonetheless, welcome.")),
+    "no_error": Said(body=b'{"events": [], "responses": [], "error": null}'),
+    "other_placeholder": say(text("Put {placeholder} there, or {0}")),
     "nothing_at_all": Said(body=b"{}"),
     "events_alone": Said(body=b'{"events": []}'),
     "rejects": REJECTION,

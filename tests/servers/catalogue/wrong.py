@@ -70,6 +70,7 @@ TRANSPORT: dict[str, tuple[str, Said]] = {
         "RM115",
         Said(body=b'{"events": [{"event": "slot", "name": "rating", "value": NaN}]}'),
     ),
+    "error_as_success": ("RM122", Said(body=b'{"error": "no database"}')),
     "string_event": ("RM201", Said(events=["slot"])),
     "list_in_list": ("RM202", Said(events=[[slot("city", "Rome")]])),
 }
@@ -140,6 +141,10 @@ EVENTS: dict[str, tuple[str, Any]] = {
     "reminder_unknown_entity": (
         "RM807",
         [reminder(entities=[{"entity": "town", "value": "Rome"}])],
+    ),
+    "entities_of_nobody": (
+        "RM807",
+        [event("entities", entities=[{"entity": "town", "value": "Rome"}])],
     ),
     "reminder_entity_map": ("RM807", [reminder(entities={"town": "Rome"})]),
 }
@@ -313,6 +318,8 @@ MESSAGES: dict[str, tuple[str, Any]] = {
     "none_in_button": ("RM517", button(title="Book for None")),
     "object_object": ("RM518", say(text("Order: [object Object]"))),
     "python_object": ("RM518", say(text("<actions.Order object at 0x7f3a>"))),
+    "python_dict": ("RM518", say(text(str({"city": "Rome", "seats": 2})))),
+    "python_list": ("RM518", say(text(f"Your toppings: {['ham', 'corn']}"))),
     "undefined": ("RM518", say(text("Hello undefined!"))),
     "image_object": ("RM519", say(text("x", image={"url": "http://x.invalid"}))),
     "bot_event_button": (
