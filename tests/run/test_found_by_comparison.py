@@ -9,7 +9,7 @@ from tests.run.bots import CONFIG, log, talk_to, write_bot
 
 DOMAIN = """
 version: "3.1"
-intents: [greet, book, inform, nothing, human, deny, thank, why]
+intents: [greet, book, inform, nothing, human, deny, thank, why, {tell: {use_entities: []}}]
 entities: [order, size]
 slots:
   size: {type: text, mappings: [{type: from_entity, entity: size}]}
@@ -44,6 +44,8 @@ version: "3.1"
 stories:
   - story: human
     steps: [{intent: human}, {action: utter_human}, {intent: deny}, {action: utter_bye}]
+  - story: tell
+    steps: [{intent: tell, entities: [{size: "4"}]}, {action: utter_bye}]
 """
 NLU = """
 version: "3.1"
@@ -155,3 +157,8 @@ def test_a_loop_that_ran_before_it_was_started_keeps_its_trigger(bot):
     chat.send("/book")
     chat.send('/inform{"size": 4}')
     assert seen[-1]["active_loop"]["trigger_message"]["text"] == "/book"
+
+
+@pytest.mark.parametrize("text", ["/tell", '/tell{"size": 4}'])
+def test_a_story_with_entities_that_its_intent_does_not_use_never_fits(bot, text):
+    assert talk_to(bot).send(text).texts == ["default"]

@@ -21,6 +21,9 @@ from rasa_mock.core.events import EFFECTS
 from rasa_mock.core.slots import Slot
 from rasa_mock.core.state import LISTEN, NO_LOOP, SlotBook, State, Wire, ignore
 
+# An intent of every domain, with no settings of its own.
+FALLBACK_INTENT = "nlu_fallback"
+
 Values = tuple[float, ...]
 SlotFeatures = tuple[tuple[str, Values | str], ...]
 
@@ -130,11 +133,20 @@ class Lens:
     """How the conversations of one domain are looked at.
 
     With `is_sparse` slots that were not set do not count, even with an initial value
-    (Rasa's `omit_unset_slots`, for rules).
+    (Rasa's `omit_unset_slots`, for rules).  With `is_training` every intent is looked
+    at with all entities: Rasa trains on a domain that has lost what intents say of
+    entities, and predicts on one that has it.
     """
 
-    def __init__(self, domain: Domain, *, is_sparse: bool = False) -> None:
+    def __init__(
+        self, domain: Domain, *, is_sparse: bool = False, is_training: bool = False
+    ) -> None:
         self.domain = domain
+        used = {name: spec.used_entities for name, spec in domain.intents.items()}
+        if is_training:
+            plain = domain.intents[FALLBACK_INTENT].used_entities
+            used = dict.fromkeys(used, plain)
+        self._used = {name: frozenset(names) for name, names in used.items()}
         self.is_sparse = is_sparse
         self._slots = {
             name: slot
@@ -177,8 +189,8 @@ class Lens:
             for label in (entity.get("role"), entity.get("group")):
                 if label:
                     names.add(f"{name}#{label}")
-        spec = self.domain.intents.get(intent)
-        return tuple(sorted(names if spec is None else names & {*spec.used_entities}))
+        used = self._used.get(intent)
+        return tuple(sorted(names if used is None else names & used))
 
     def _row_of_slots(self, filled: Mapping[str, Any]) -> SlotFeatures:
         if not filled:

@@ -48,7 +48,7 @@ class Lesson:
         self.is_rule = conversation.is_rule
         self.name = conversation.name
         self._book = SlotBook(domain.slots)
-        self._lens = Lens(domain, is_sparse=self.is_rule)
+        self._lens = Lens(domain, is_sparse=self.is_rule, is_training=True)
         self._unpredictable = conversation.unpredictable
         events = conversation.events
         self._positions = list(Applied(events, book=self._book).follow())
@@ -75,7 +75,7 @@ class Lesson:
         """Yield each moment at which a rule can be asked for the known action."""
         state, rows = State(self._book), []
         is_open = True
-        lens = Lens(self._lens.domain)
+        lens = Lens(self._lens.domain, is_training=True)
         for position in self._positions:
             event = self._events[position]
             if event["event"] == "action":

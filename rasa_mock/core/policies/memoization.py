@@ -63,14 +63,17 @@ class MemoizationPolicy:
             is_augmented=is_augmented,
         )
         ambiguous: set[Rows] = set()
+        lens = Lens(domain, is_training=True)
         for story in data:
             if not story.is_rule:
-                policy._memorise(story, ambiguous=ambiguous)
+                policy._memorise(story, lens=lens, ambiguous=ambiguous)
         return policy
 
-    def _memorise(self, story: Conversation, *, ambiguous: set[Rows]) -> None:
+    def _memorise(
+        self, story: Conversation, *, lens: Lens, ambiguous: set[Rows]
+    ) -> None:
         positions = Applied(story.events, book=self.book).follow()
-        priors = all_priors(story.events, positions, book=self.book, lens=self.lens)
+        priors = all_priors(story.events, positions, book=self.book, lens=lens)
         rows = [prior.features for prior in priors]
         taken = [at for at in positions if story.events[at]["event"] == "action"]
         for count, position in enumerate(taken, start=1):
