@@ -57,8 +57,13 @@ def make_contact(client: ActionClient) -> Contact:
 
 
 def check_first_call(reply: Reply, *, contact: Contact) -> None:
-    """Raise where the first call of the webhook fails as /health did, or wholly."""
-    if reply.failure in HOPELESS:
+    """Raise where the first call of the webhook fails as /health did, or wholly.
+
+    A server that has answered before and no longer listens went away: no matter of
+    the first call.
+    """
+    went_away = contact.doubt is None and reply.failure in ("refused", "unreachable")
+    if reply.failure in HOPELESS and not went_away:
         raise_for_failure(reply)
     if contact.doubt is not None and reply.failure in DOUBTFUL:
         raise_for_failure(reply)

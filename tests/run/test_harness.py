@@ -281,6 +281,66 @@ def test_a_server_that_goes_away_midway_ends_the_run_and_names_the_case(
     ]
 
 
+@pytest.mark.parametrize("call", ["first", "odd sender"])
+def test_a_server_that_goes_away_between_the_cases_ends_the_run(
+    stub, plan_for, call
+) -> None:
+    """The probes come before and after the cases; these two have a sender of theirs."""
+
+    def answer(request):
+        odd = request["sender_id"].startswith("../")
+        if call == "first" or odd:
+            stub.dies = True
+        return {"events": [SLOT], "responses": []}
+
+    stub.answer = answer
+    *_, finished = check(plan_for(stub.url, behaviour=True))
+    assert finished.lost is not None
+    assert "action_a" in finished.lost
+    assert finished.actions == 1
+
+
+def test_a_server_that_starts_anew_between_the_cases_is_checked_on(
+    stub, plan_for
+) -> None:
+    def answer(request):
+        if request["sender_id"].startswith("../") and not stub.restarted:
+            stub.restarted = True
+            stub.drops = True
+        return {"events": [SLOT], "responses": []}
+
+    stub.restarted, stub.answer = False, answer
+    events = [*check(plan_for(stub.url, behaviour=True))]
+    assert stub.restarted
+    assert found(events) == []
+    assert events[-1].lost is None
+    assert events[-1].actions == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_known_is_told_of_an_interrupted_run(
+    stub, plan_for, monkeypatch, workers
+) -> None:
+    stub.answer = lambda _: {"events": [{**SLOT, "name": "town"}], "responses": []}
+    plan = plan_for(stub.url, workers=workers)
+    call, calls = plan.client.call, []
+
+    def interrupted(request):
+        calls.append(request)
+        if len(calls) >= 5:
+            raise KeyboardInterrupt
+        return call(request)
+
+    monkeypatch.setattr(plan.client, "call", interrupted)
+    events = [*check(plan)]
+    told_of = found(events)
+    assert {finding.rule for finding in told_of} == {"RM301"}
+    judged = sum(finding.calls for finding in told_of)
+    assert judged == 4 if workers == 1 else 0 < judged <= 4
+    assert events[-1].interrupted
+    assert events[-1].stopped == "interrupted"
+
+
 def test_nothing_listens_there(stub, plan_for) -> None:
     stub.stop()
     with pytest.raises(Unreachable, match="nothing listens"):

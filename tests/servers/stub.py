@@ -26,6 +26,9 @@ class Stub:
         self.listed = None
         self.answer = lambda _request: {"events": [], "responses": []}
         self.healthy = True
+        # Set by an answer: it does not arrive; the server goes for good with `dies`.
+        self.drops = False
+        self.dies = False
 
     def reply(self, request):
         """Return status, content type and body for a request of an action."""
@@ -59,7 +62,15 @@ class Handler(BaseHTTPRequestHandler):
         self.server.stub.bodies.append(body)
         self.server.stub.headers.append(dict(self.headers))
         self.server.stub.paths.append(self.path)
-        self._write(*self.server.stub.reply(json.loads(body)))
+        reply = self.server.stub.reply(json.loads(body))
+        if self.server.stub.dies:
+            threading.Thread(target=self.server.shutdown, daemon=True).start()
+            self.server.socket.close()
+        if self.server.stub.drops or self.server.stub.dies:
+            self.server.stub.drops = False
+            self.close_connection = True
+            return
+        self._write(*reply)
 
     def _write(self, status, content_type, body) -> None:
         self.send_response(status)
