@@ -31,6 +31,8 @@ from rasa_mock.run.api.oddities import EXACT
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from rasa_mock.assembly_stores import Keeping
+    from rasa_mock.server.app import ExtraRoutes
     from rasa_mock.server.channels.callback import Post
 
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
@@ -41,7 +43,8 @@ class Wanted:
     """What a server is to be: options of `rasa-mock serve` that are not about a port.
 
     `bot` is a folder, or a bot that was read.  `action_server` goes before the
-    `action_endpoint` of endpoints.yml.
+    `action_endpoint` of endpoints.yml, the URL `tracker_store` before its section;
+    `spill` is the folder of turns that the store could not take.
     """
 
     bot: Path | Bot
@@ -58,6 +61,8 @@ class Wanted:
     profile: str = DEFAULT_PROFILE
     fidelity: str = EXACT
     max_conversations: int | None = None
+    tracker_store: str | None = field(default=None, repr=False)
+    spill: Path | None = None
     admin: bool = False
     admin_token: str | None = field(default=None, repr=False)
 
@@ -130,7 +135,8 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
     if wanted.jwt_secret:
         jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
     settings = [(each.name, each.options) for each in parts.credentials.channels]
-    return create_app(
+    keeping = _keeping(wanted, parts)
+    app = create_app(
         parts.bot,
         channels=make_channels(settings, post_to=_post_to),
         enable_api=wanted.enable_api,
@@ -141,8 +147,18 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
         profile=wanted.profile,
         answers=_answers(wanted, parts),
         word=_word(parts),
-        make_shelf=_shelf(wanted),
+        make_shelf=keeping.make_shelf,
     )
+    app.state.store = keeping.store
+    app.state.agent.at_the_end.append(keeping.close)
+    return app
+
+
+def _admin(wanted: Wanted) -> ExtraRoutes:
+    from rasa_mock.server.admin.control import Control
+    from rasa_mock.server.admin.routes import admin_routes
+
+    return lambda agent: admin_routes(Control(agent), agent, token=wanted.admin_token)
 
 
 def _post_to(endpoint: Endpoint) -> Post:
@@ -184,9 +200,13 @@ def _answers(wanted: Wanted, parts: Parts) -> Any:
     return AsyncAnswers(known=known, live=AsyncHttpClient(endpoint))
 
 
-def _shelf(wanted: Wanted) -> Any:
-    from rasa_mock.run.shelves import MemoryShelf
+def _keeping(wanted: Wanted, parts: Parts) -> Keeping:
+    """Open the tracker store and the event broker."""
+    from rasa_mock.assembly_stores import open_keeping
 
-    return lambda new_tracker: MemoryShelf(
-        new_tracker=new_tracker, most=wanted.max_conversations
+    return open_keeping(
+        parts.endpoints,
+        tracker_store=wanted.tracker_store,
+        spill=wanted.spill,
+        most=wanted.max_conversations,
     )

@@ -57,6 +57,8 @@ class Options:
     workers: int
     ready_file: Path | None
     max_conversations: int | None
+    tracker_store: str | None
+    spill: Path | None
     quiet: bool
 
     def wanted(self) -> Wanted:
@@ -135,6 +137,17 @@ class Options:
     metavar="N",
     help="Keep so many in memory; the one that was silent longest is forgotten.",
 )
+@click.option(
+    "--tracker-store",
+    metavar="URL",
+    help="Keep conversations there: sqlite:FILE, redis://..., postgresql://...",
+)
+@click.option(
+    "--spill",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where turns wait that the store could not take.  [default: .rasa_mock]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(**options: Any) -> None:
     """Serve the bot in the folder BOT (domain.yml, data/, config.yml), as Rasa does.
@@ -160,10 +173,11 @@ def serve(options: Options) -> None:
     if not options.quiet:
         for notice in parts.notices():
             click.echo(f"note: {notice}", err=True)
-    if options.workers > 1 and parts.endpoints.tracker_store is None:
+    shared = options.tracker_store or parts.endpoints.tracker_store
+    if options.workers > 1 and shared is None:
         raise UsageError(
             "several --workers need conversations that they share: name a "
-            "tracker_store in endpoints.yml"
+            "tracker_store in endpoints.yml, or --tracker-store"
         )
     tls = _tls(options)
     listening = bind(options.host, options.port)
@@ -185,6 +199,7 @@ def serve(options: Options) -> None:
     # What was read stays: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     make_server(app, tls=tls, on_ready=ready).run(sockets=[listening])
 
 

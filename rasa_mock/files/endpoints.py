@@ -93,6 +93,8 @@ STORE_KEYS: Mapping[str | None, tuple[str, ...]] = {
     ),
     "dynamo": ("url", "table_name", "region"),
 }
+# Keys of a tracker store that rasa_mock has beyond those of Rasa.
+OUR_STORE_KEYS = ("layout", "record_exp", "key_prefix")
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = {
     "action_endpoint": (*HTTP_KEYS, "enable_selective_domain"),
     "nlg": HTTP_KEYS,
@@ -214,7 +216,7 @@ class _Reader:
             )
         known = STORE_KEYS.get(kind) if name != "event_broker" else None
         if known:
-            self._name_unknown(name, options, known)
+            self._name_unknown(name, options, (*known, *OUR_STORE_KEYS))
         return Backend(
             section=name,
             type=kind,

@@ -27,8 +27,11 @@ Records = Callable[[Tracker], Sequence[Wire]]
 MOST_WARM = 1_000
 """Conversations whose trackers are kept ready, unless told."""
 
+MOST_LISTED = 1_000
+"""Conversations that are asked for at once when all are listed."""
 
-def _silent(_event: Mapping[str, Any]) -> None:
+
+def unheard(_event: Mapping[str, Any]) -> None:
     """Publish nothing."""
 
 
@@ -52,6 +55,8 @@ class _Known:
 class StoreShelf:
     """A `Shelf` over a `TrackerStore`.
 
+    `forgets` makes what a turn sees that of Rasa's store in memory, where all but the
+    last session is gone with the next save; what is in the store stays there.
     `publish` is given each event that was stored, as a broker of Rasa's sends it.
     `records` is asked at each save for what is to be kept beside the tracker's new
     events; `others` counts the events that other writers put in between.
@@ -59,17 +64,18 @@ class StoreShelf:
 
     store: TrackerStore
     new_tracker: NewTracker
-    publish: Publish = _silent
+    forgets: bool = False
+    publish: Publish = unheard
     records: Records = _no_records
     most_warm: int = MOST_WARM
     others: int = 0
     _warm: MemoryShelf = field(init=False)
-    _versions: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _versions: OrderedDict[str, int] = field(init=False, default_factory=OrderedDict)
     _known: WeakKeyDictionary[Tracker, _Known] = field(
-        default_factory=WeakKeyDictionary
+        init=False, default_factory=WeakKeyDictionary
     )
-    _absent: set[str] = field(default_factory=set)
-    _lock: RLock = field(default_factory=RLock)
+    _absent: set[str] = field(init=False, default_factory=set)
+    _lock: RLock = field(init=False, default_factory=RLock)
 
     def __post_init__(self) -> None:
         self._warm = MemoryShelf(new_tracker=self.new_tracker)
@@ -78,14 +84,14 @@ class StoreShelf:
 
     def load(self, sender_id: str, *, everything: bool) -> Tracker | None:
         """Return a conversation, or None; the tracker may be changed."""
-        if everything:
+        if everything and not (self.forgets and sender_id in self._versions):
             return self._remember(sender_id, self.store.retrieve_full(sender_id))
-        warm = self._load_warm(sender_id)
+        warm = self._load_warm(sender_id, everything=everything)
         if warm is not None:
             return warm
         return self._remember(sender_id, self.store.retrieve(sender_id))
 
-    def _load_warm(self, sender_id: str) -> Tracker | None:
+    def _load_warm(self, sender_id: str, *, everything: bool) -> Tracker | None:
         """Return the tracker that is kept ready, if nobody else has written since."""
         if sender_id not in self._versions:
             return None
@@ -95,7 +101,7 @@ class StoreShelf:
                 self._forget(sender_id)
                 return None
             self._versions.move_to_end(sender_id)
-            tracker = self._warm.load(sender_id, everything=False)
+            tracker = self._warm.load(sender_id, everything=everything)
             if tracker is not None:
                 self._note(tracker, version=version)
             return tracker
@@ -161,6 +167,28 @@ class StoreShelf:
     def _forget(self, sender_id: str) -> None:
         self._versions.pop(sender_id, None)
         self._warm.entries.pop(sender_id, None)
+
+    # All conversations.
+
+    @property
+    def blocking(self) -> bool:
+        """Whether a caller has to wait for a disk or a network."""
+        return self.store.blocking
+
+    def delete(self, sender_id: str) -> bool:
+        """Forget a conversation; tell whether it was there."""
+        with self._lock:
+            self._forget(sender_id)
+        return self.store.delete(sender_id)
+
+    def names(self) -> list[str]:
+        """Return the ids of all senders, as the store lists them."""
+        page = self.store.keys(limit=MOST_LISTED)
+        found = [item.sender_id for item in page.items]
+        while page.next is not None:
+            page = self.store.keys(limit=MOST_LISTED, after=page.next)
+            found += [item.sender_id for item in page.items]
+        return found[::-1] if self.store.newest_first else found
 
     def fork(self, *, new_tracker: NewTracker) -> StoreShelf:
         """Refuse: a store is shared, and a copy of it would not be."""

@@ -61,7 +61,11 @@ class _Entry:
 
 
 class MemoryStore:
-    """See `TrackerStore`; `record_exp` is how many seconds a conversation is kept."""
+    """See `TrackerStore`.
+
+    `record_exp` is how many seconds a conversation is kept; of more than `most` the one
+    that was silent longest is forgotten.
+    """
 
     blocking = False
     live = False
@@ -72,9 +76,11 @@ class MemoryStore:
         *,
         layout: str = HISTORY,
         record_exp: float | None = None,
+        most: int | None = None,
         now: Callable[[], float] = clock.time,
     ) -> None:
         self.layout = layout
+        self._most = most
         self._record_exp = record_exp
         self._now = now
         self._entries: dict[str, _Entry] = {}
@@ -136,6 +142,8 @@ class MemoryStore:
             entry = self._entry(sender_id) or _Entry()
             before = entry.log
             check_version(sender_id, version=before.version, expected=expected)
+            self._entries.pop(sender_id, None)
+            self._make_room()
             self._entries[sender_id] = entry
             if self.layout == RASA:
                 entry.drop(before.version if turn.replace else before.session)
@@ -149,6 +157,10 @@ class MemoryStore:
             if self._record_exp is not None:
                 entry.expires = entry.updated + self._record_exp
             return entry.log.version
+
+    def _make_room(self) -> None:
+        while self._most is not None and len(self._entries) >= self._most:
+            del self._entries[next(iter(self._entries))]
 
     def _touch(self, entry: _Entry) -> None:
         self._saves += 1

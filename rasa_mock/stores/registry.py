@@ -76,9 +76,14 @@ def open_store(
     return kind.make(options, opening)
 
 
-def _open_memory(_options: Options, opening: Opening) -> TrackerStore:
+def _open_memory(options: Options, opening: Opening) -> TrackerStore:
     layout = HISTORY if opening.layout == AUTO else opening.layout
-    return MemoryStore(layout=layout, record_exp=opening.record_exp, now=opening.now)
+    return MemoryStore(
+        layout=layout,
+        record_exp=opening.record_exp,
+        most=number(options, "max_conversations"),
+        now=opening.now,
+    )
 
 
 def _open_sql(options: Options, opening: Opening) -> TrackerStore:
@@ -111,7 +116,12 @@ Make = Callable[[Options, Opening], TrackerStore]
 OURS = ("layout", "record_exp")
 
 KINDS: tuple[Kind[Make], ...] = (
-    Kind(types=("memory",), schemes=("memory",), make=_open_memory, options=OURS),
+    Kind(
+        types=("memory",),
+        schemes=("memory",),
+        make=_open_memory,
+        options=(*OURS, "max_conversations"),
+    ),
     Kind(
         types=("sql",),
         schemes=("sqlite", "postgresql", "postgres", "mysql", "mariadb", "mssql"),

@@ -19,6 +19,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "resources": (1, {"errors"}),
     "clock": (2, BASE),
     "similar": (2, BASE),
+    "tracing": (2, {"core"}),
     "clients": (2, BASE),
     "config": (2, BASE),
     "files": (2, BASE),
@@ -33,6 +34,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
         5,
         BASE | {"clock", "similar", "files", "clients", "run"},
     ),
+    "assembly_stores": (5, BASE | {"files", "run", "stores"}),
     "reports": (5, BASE | {"clock", "run"}),
     # Training data comes over the wire, too: `server` reads files.
     "server": (5, BASE | {"clock", "similar", "files", "run", "stores.base"}),
@@ -46,7 +48,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "cli": (7, {EVERYTHING}),
     "pytest_plugin": (7, {EVERYTHING}),
     # The root resolves its public names lazily; `python -m rasa_mock` is the command.
-    "__init__": (8, {"public", "public_conversation", "testing", "errors"}),
+    "__init__": (8, {"public", "public_conversation", "testing", "tracing", "errors"}),
     "__main__": (8, {"cli"}),
 }
 
@@ -62,6 +64,7 @@ OWNERS: dict[str, set[str]] = {
     "jsonschema_rs": {"rasa_mock.schema"},
     "jwt": {"rasa_mock.server.auth"},
     "orjson": {"rasa_mock.server.wire"},
+    "pika": {"rasa_mock.stores.rabbitmq"},
     "pytest": {"rasa_mock.pytest_plugin", "rasa_mock.testing"},
     "rapidfuzz": {"rasa_mock.similar"},
     "redis": {"rasa_mock.stores.redis"},
@@ -73,7 +76,7 @@ OWNERS: dict[str, set[str]] = {
     "tomli": {"rasa_mock.config"},
     # Runs inside the server that we start, in the user's environment.
     "rasa_sdk": {"rasa_mock.clients.single", "rasa_mock.clients.witness"},
-    "sanic": {"rasa_mock.clients.single"},
+    "sanic": {"rasa_mock.clients.single", "rasa_mock.tracing"},
     "ruamel": {"rasa_mock.files"},
 }
 # What only type checkers import, and bring along themselves.

@@ -1,0 +1,89 @@
+"""Where a mock Rasa keeps its conversations: chosen from options and endpoints.yml.
+
+Without a tracker store conversations stay in memory, in the layout `history`; turns see
+them as with Rasa's store in memory all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rasa_mock.files.endpoints import Backend, Endpoints
+from rasa_mock.run.shelves import NewTracker, Shelf
+from rasa_mock.run.store_shelf import MOST_WARM, StoreShelf, unheard
+from rasa_mock.stores.base import TrackerStore
+from rasa_mock.stores.brokers import Broker
+
+LOG = logging.getLogger("rasa_mock.stores")
+
+# Memory holds every tracker that it keeps; of stores the latest are kept ready.
+NO_LIMIT = 2**31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """The store and the broker of a server; `store` is what others may look at."""
+
+    store: TrackerStore
+    broker: Broker | None = None
+    most: int | None = None
+
+    def make_shelf(self, new_tracker: NewTracker) -> Shelf:
+        """Make the shelf over the store."""
+        in_memory = not self.store.blocking
+        return StoreShelf(
+            store=self.store,
+            new_tracker=new_tracker,
+            forgets=in_memory,
+            most_warm=self.most or (NO_LIMIT if in_memory else MOST_WARM),
+            publish=unheard if self.broker is None else self.broker.publish,
+        )
+
+    async def close(self) -> None:
+        """Let go of connections; publish what still waits."""
+        self.store.close()
+        if self.broker is not None:
+            self.broker.close()
+
+
+def open_keeping(
+    endpoints: Endpoints,
+    *,
+    tracker_store: str | None = None,
+    spill: Path | None = None,
+    most: int | None = None,
+    tell: Callable[[str], None] = LOG.warning,
+) -> Keeping:
+    """Open store and broker, so that what cannot be reached fails at the start.
+
+    Raises StoreUnreachable, UsageError.
+    """
+    from rasa_mock.stores.brokers import open_broker
+    from rasa_mock.stores.registry import open_store
+    from rasa_mock.stores.spill import FOLDER, SpillingStore
+
+    source = tracker_store or as_source(endpoints.tracker_store)
+    store = open_store(source or _memory(most), tell=tell)
+    if store.blocking:
+        store = SpillingStore(store, folder=spill or FOLDER)
+    events = as_source(endpoints.event_broker)
+    return Keeping(
+        store=store,
+        broker=None if events is None else open_broker(events),
+        most=most,
+    )
+
+
+def _memory(most: int | None) -> dict[str, Any]:
+    return {"type": "memory", "max_conversations": most}
+
+
+def as_source(backend: Backend | None) -> dict[str, Any] | None:
+    """Return the section of an endpoints file as the registries of stores take it."""
+    if backend is None or backend.type is None:
+        return None
+    return {"type": backend.type, **backend.options}
