@@ -163,6 +163,7 @@ def check(folder: Path) -> dict[str, float]:
     """Run the command in a folder; return its seconds and the number of its calls."""
     command = [sys.executable, "-m", "rasa_mock", "check", "--domain", "domain.yml"]
     command += ["--actions", "many_actions", "--report", "ndjson=report.ndjson"]
+    command += ["--workers", str(CORES)]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, cwd=folder, check=False, capture_output=True)
     wall = time.perf_counter() - started

@@ -52,6 +52,15 @@ def test_the_written_tests_pass_on_the_weather_bot(project: Path) -> None:
     assert "4 passed" in said
 
 
+def test_after_it_check_needs_no_arguments(project: Path) -> None:
+    code, said = run("rasa_mock", "init", cwd=project)
+    assert "now run: rasa-mock check" in said
+    code, said = run("rasa_mock", "check", cwd=project)
+    assert code == 0, said
+    assert "4 actions" in said
+    assert "0 errors, 0 warnings" in said
+
+
 def test_the_written_workflow_is_yaml_that_checks(project: Path) -> None:
     run("rasa_mock", "init", cwd=project)
     workflow = read_yaml(project / FILES[2])
