@@ -210,6 +210,12 @@ SECONDS = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--update-baseline", is_flag=True, help="Write what is found to --baseline."
 )
+@click.option(
+    "--coverage",
+    type=PATH,
+    metavar="FILE",
+    help="Write what is exercised (`rasa-mock coverage combine` reads it).",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what counts for --fail-on.")
 @click.option("-v", "--verbose", is_flag=True, help="Also a line for each call.")
 @click.option(

@@ -58,6 +58,7 @@ class CheckOptions:
     workers: int = 1
     baseline: Path | None = None
     update_baseline: bool = False
+    coverage: Path | None = None
     quiet: bool = False
     verbose: bool = False
     per_action: Mapping[str, ActionConfig] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from rasa_mock.errors import UsageError
 from rasa_mock.reports.amount import Quiet, Verbose
 from rasa_mock.reports.base import Writer
 from rasa_mock.reports.console import ConsoleWriter
+from rasa_mock.reports.coverage import CoverageWriter
 from rasa_mock.reports.github import VARIABLE, GithubWriter
 from rasa_mock.reports.html import HtmlWriter
 from rasa_mock.reports.junit import JunitWriter
@@ -65,6 +66,9 @@ def open_writers(options: CheckOptions) -> Iterator[list[Writer]]:
         for kind, file in wanted:
             binary = stack.enter_context(_opened(file))
             writers.append(WRITERS[kind](binary, options, reproduction))
+        if options.coverage is not None:
+            binary = stack.enter_context(_opened(str(options.coverage)))
+            writers.append(CoverageWriter(binary))
         yield writers
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "apply": "fold events into a tracker and print its state",
     "check": "contract-check every action of an action server",
     "conformance": "replay recordings of a real Rasa and count what agrees",
+    "coverage": "add up what tests have exercised",
     "doctor": "say what ails an action server, and what to do",
     "explain": "explain a rule: what it means, a wrong and a right example",
     "generate": "write sets of fixtures: requests, trackers, events, answers",

@@ -27,7 +27,7 @@ Played = tuple[Script, CaseResult]
 
 
 def write_results(results: Sequence[CaseResult], *, to: Path) -> list[Path]:
-    """Write the results to a folder; a file `x.yml` stands for `x_passed.yml` and so on.
+    """Write the results to a folder; `x.yml` stands for `x_passed.yml` and so on.
 
     What was not judged is in a file of its own, which is only there if it is needed.
     """

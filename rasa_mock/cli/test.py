@@ -69,6 +69,12 @@ COLOURS = {"passed": "green", "failed": "red", "not judged": "yellow"}
     help="Write the failed tests there (default: tests), ready to be run again.",
 )
 @click.option("--junit", type=PATH, metavar="FILE", help="Write a JUnit report.")
+@click.option(
+    "--coverage",
+    type=PATH,
+    metavar="FILE",
+    help="Write what the tests exercise (`rasa-mock coverage combine` reads it).",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failed test.")
 @click.option(
     "--strict", is_flag=True, help="A test that cannot be judged counts as failed."
@@ -101,6 +107,7 @@ class Options:
     results: Path | None = None
     failed: Path | None = None
     junit: Path | None = None
+    coverage: Path | None = None
     fail_fast: bool = False
     strict: bool = False
     verbose: bool = False
@@ -112,12 +119,17 @@ class Options:
 
 def run(options: Options) -> int:
     """Play the tests, write what is asked for, and return the exit code."""
+    from rasa_mock.cli.coverage import write_text
+    from rasa_mock.reports.coverage import as_json
+    from rasa_mock.run.coverage import Coverage
+    from rasa_mock.run.coverage_watch import Watch
     from rasa_mock.testing.scripts import (
         find_files,
         read_bot,
         read_scripts,
         select,
         split_name,
+        watched,
     )
 
     path, name = split_name(options.path)
@@ -125,9 +137,13 @@ def run(options: Options) -> int:
     bot = read_bot(options.bot, beside=path)
     read = [select(read_scripts(file, bot=bot), name) for file in files]
     run = _Run(options=options)
+    coverage = Coverage()
+    coverage.expect(bot.domain)
     with opened_setup(options, bot) as setup:
-        run.play(read, setup=setup)
+        run.play(read, setup=watched(setup, watch=Watch(coverage=coverage)))
     run.write()
+    if options.coverage is not None:
+        write_text(options.coverage, as_json(coverage))
     return run.code
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from rasa_mock.core.findings import Finding
 from rasa_mock.core.wire import ActionRequest
+from rasa_mock.rules.base import Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,10 @@ class ActionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionCalled:
-    """One call was answered, or failed: `failure` says how; `elapsed` is in seconds."""
+    """One call was answered, or failed: `failure` says how; `elapsed` is in seconds.
+
+    `exchange` is the whole of it, for observers that look closer.
+    """
 
     action: str
     case: str
@@ -47,6 +51,7 @@ class ActionCalled:
     failure: str | None
     elapsed: float | None
     findings: int
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

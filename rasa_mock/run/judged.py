@@ -120,6 +120,7 @@ class ActionRun:
             failure=call.reply.failure,
             elapsed=call.reply.elapsed,
             findings=len(found),
+            exchange=exchange,
         )
 
     def gathered(self, plan: Plan) -> list[Finding]:

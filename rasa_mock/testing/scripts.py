@@ -22,6 +22,7 @@ from rasa_mock.files.domain import yaml_files
 from rasa_mock.files.e2e import load_cases
 from rasa_mock.files.story_tests import PREFIX, load_stories
 from rasa_mock.run.conversation import Setup
+from rasa_mock.run.coverage_watch import ConversationWatch, Watch
 from rasa_mock.run.e2e.checks import check_slots
 from rasa_mock.run.e2e.play import play
 from rasa_mock.run.e2e.results import CaseResult
@@ -207,4 +208,14 @@ def make_setup(bot: Bot, **more: Any) -> Setup:
         new_message_id=clock.new_message_id,
         parse_date=clock.parse_date,
         **more,
+    )
+
+
+def watched(setup: Setup, *, watch: Watch) -> Setup:
+    """Return a setup whose conversations and calls are watched."""
+    observer = ConversationWatch(watch=watch, client=setup.action_client)
+    return replace(
+        setup,
+        action_client=observer.caller,
+        observers=[*setup.observers, observer.turn],
     )
