@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from rasa_mock.public import Domain, Reply, Tracker, interpret
     from rasa_mock.public_conversation import Conversation
+    from rasa_mock.tracing import trace
 
 __all__ = [
     "ActionServerError",
@@ -35,10 +36,12 @@ __all__ = [
     "Unreachable",
     "UsageError",
     "interpret",
+    "trace",
 ]
 
 _HOMES = {
     "Conversation": "rasa_mock.public_conversation",
+    "trace": "rasa_mock.tracing",
     **dict.fromkeys(("Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"),
     **dict.fromkeys(
         (
