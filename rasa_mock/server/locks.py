@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 LIFETIME = 60.0
 LIFETIME_VARIABLE = "TICKET_LOCK_LIFETIME"
@@ -43,22 +41,40 @@ class TicketLocks:
         """Return how many tickets a conversation has, the one served included."""
         return len(self._queues.get(name, ()))
 
-    @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
-        """Wait for one's turn, and hold it; raise LockError if it never comes."""
+    def hold(self, name: str) -> Hold:
+        """Return what waits for one's turn, and holds it (`async with`)."""
+        return Hold(self, name)
+
+    async def enter(self, name: str) -> Ticket:
+        """Wait for one's turn; raise LockError if it never comes."""
         ticket = Ticket(expires=asyncio.get_running_loop().time() + self.lifetime)
-        queue = self._queues.setdefault(name, deque())
+        queue = self._queues.get(name)
+        if queue is None:
+            self._queues[name] = deque((ticket,))
+            return ticket
         queue.append(ticket)
         try:
-            while queue[0] is not ticket:
+            while ticket in queue and queue[0] is not ticket:
                 await self._wait(ticket, queue)
-                if ticket not in queue:
-                    raise LockError(
-                        f"Could not acquire lock for conversation_id '{name}'."
-                    )
-            yield
-        finally:
-            self._leave(name, queue, ticket)
+        except BaseException:
+            self.leave(name, ticket)
+            raise
+        if ticket not in queue:
+            self.leave(name, ticket)
+            raise LockError(f"Could not acquire lock for conversation_id '{name}'.")
+        return ticket
+
+    def leave(self, name: str, ticket: Ticket) -> None:
+        """Let the next one in."""
+        queue = self._queues.get(name)
+        if queue is None:
+            return
+        if ticket in queue:
+            queue.remove(ticket)
+        if queue:
+            _call(queue)
+        else:
+            del self._queues[name]
 
     async def _wait(self, ticket: Ticket, queue: deque[Ticket]) -> None:
         loop = asyncio.get_running_loop()
@@ -69,13 +85,21 @@ class TicketLocks:
             queue.popleft()
         _call(queue)
 
-    def _leave(self, name: str, queue: deque[Ticket], ticket: Ticket) -> None:
-        if ticket in queue:
-            queue.remove(ticket)
-        if queue:
-            _call(queue)
-        elif self._queues.get(name) is queue:
-            del self._queues[name]
+
+class Hold:
+    """Holds the turn of a conversation, within `async with`."""
+
+    __slots__ = ("_locks", "_name", "_ticket")
+
+    def __init__(self, locks: TicketLocks, name: str) -> None:
+        self._locks = locks
+        self._name = name
+
+    async def __aenter__(self) -> None:
+        self._ticket = await self._locks.enter(self._name)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._locks.leave(self._name, self._ticket)
 
 
 def _call(queue: deque[Ticket]) -> None:
