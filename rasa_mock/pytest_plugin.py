@@ -18,9 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rasa_mock.core.domain import Domain
+    from rasa_mock.public_conversation import Conversation
     from rasa_mock.testing.bench import Bench
+    from rasa_mock.testing.factories import (
+        EventFactory,
+        Factory,
+        PayloadFactory,
+        TrackerFactory,
+    )
     from rasa_mock.testing.runner import Rasa
     from rasa_mock.testing.servers import ActionServer
+    from rasa_mock.testing.stub import RasaStub
+    from rasa_mock.testing.talks import ConversationFactory
     from rasa_mock.testing.workbench import Workbench
 
 # The entry point's name, and the one under which a conftest.py or `-p` names us.
@@ -200,6 +209,94 @@ def rasa(request: pytest.FixtureRequest) -> Rasa:
             return workbench.bench(domain, request.getfixturevalue("action_server"))
 
     return Rasa(bench, again=again)
+
+
+@pytest.fixture
+def conversation_factory(request: pytest.FixtureRequest) -> ConversationFactory:
+    """Start conversations with the bot, with stubs or in another sender's name.
+
+    Takes what rasa_mock.Conversation takes; without more it is the bot whose folder
+    rasa_bot names (by default that of the domain), with the action server if one is
+    configured: conversation_factory(stubs={"action_x": {"events": []}}).
+    """
+    from rasa_mock.testing.talks import ConversationFactory
+
+    workbench = workbench_of(request.config)
+    with said_plainly():
+        has_server = workbench.has_server(request)
+
+    def server() -> Any:
+        return request.getfixturevalue("action_server") if has_server else None
+
+    return ConversationFactory(workbench=workbench, server=server)
+
+
+@pytest.fixture
+def conversation(conversation_factory: ConversationFactory) -> Conversation:
+    """Talk to the fake core: conversation.send("hi").texts, .slots, .tracker."""
+    with said_plainly():
+        return conversation_factory()
+
+
+@pytest.fixture
+def _rasa_factory(request: pytest.FixtureRequest, rasa_domain: Any) -> Factory:
+    """Give what tracker_factory, event_factory and payload share: domain and seed."""
+    with said_plainly():
+        return workbench_of(request.config).factory(rasa_domain, request.node.nodeid)
+
+
+@pytest.fixture
+def tracker_factory(_rasa_factory: Factory) -> TrackerFactory:
+    """Make trackers that dialogues can reach.
+
+    tracker_factory("action_x", slots={...}, size=50): Faker-driven, and the same in
+    every run until --rasa-seed says otherwise.
+    """
+    from rasa_mock.testing.factories import TrackerFactory
+
+    return TrackerFactory(_rasa_factory)
+
+
+@pytest.fixture
+def event_factory(_rasa_factory: Factory) -> EventFactory:
+    """Make events as they stand in trackers.
+
+    event_factory("slot", name="city"): Faker-driven, seeded as tracker_factory is.
+    """
+    from rasa_mock.testing.factories import EventFactory
+
+    return EventFactory(_rasa_factory)
+
+
+@pytest.fixture
+def payload(_rasa_factory: Factory) -> PayloadFactory:
+    """Make what Rasa sends to an action server.
+
+    payload("action_x", slots={...}): Faker-driven, seeded as tracker_factory is.
+    """
+    from rasa_mock.testing.factories import PayloadFactory
+
+    return PayloadFactory(_rasa_factory)
+
+
+@pytest.fixture
+def rasa_stub() -> Iterator[RasaStub]:
+    """Be an action server for the test of a bot or of a client: rasa_stub.answer(...).
+
+    On a real port (rasa_stub.url), on routes of respx (rasa_stub.mount(respx_mock)), or
+    as the action client of a Conversation.  At the end of the test, answers that nobody
+    asked for and calls that nobody expected fail it.
+    """
+    from rasa_mock.testing.stub import RasaStub
+
+    stub = RasaStub()
+    try:
+        yield stub
+    finally:
+        stub.close()
+    problems = stub.problems()
+    if problems:
+        pytest.fail("\n  ".join(["rasa_stub:", *problems]), pytrace=False)
 
 
 # Collection.  Each of these is asked about a file and may return a collector; it looks

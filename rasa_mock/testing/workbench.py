@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.domain import Domain
 from rasa_mock.testing.bench import Bench, Observer, domain_of, make_bench
+from rasa_mock.testing.factories import Factory
 from rasa_mock.testing.servers import ActionServer, open_server, server_of
 from rasa_mock.testing.settings import Row, Settings, read_settings
 
@@ -32,6 +33,8 @@ class Workbench:
         self.observers: list[Observer] = []
         self._benches: dict[tuple[int, int], Bench] = {}
         self._servers: list[ActionServer] = []
+        # By id of a value; what the id belongs to has to live as long as the key.
+        self._opened: dict[int, tuple[Any, ActionServer]] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -71,19 +74,38 @@ class Workbench:
             self._benches[key] = self._make(domain, server)
         return self._benches[key]
 
+    def opened(self, value: Any) -> ActionServer:
+        """Return the server that a project's own fixture stands for."""
+        if isinstance(value, ActionServer):
+            return value
+        if id(value) not in self._opened:
+            server = server_of(value, self.settings)
+            self._servers.append(server)
+            self._opened[id(value)] = (value, server)
+        return self._opened[id(value)][1]
+
     def _make(self, domain: Any, server: Any) -> Bench:
-        own = server_of(server, self.settings)
-        if own is not server:
-            self._servers.append(own)
         bench = make_bench(
             self.settings,
             domain=domain_of(domain, profile=self.settings.profile),
-            server=own,
+            server=self.opened(server),
             observers=self.observers,
         )
-        # What a key's ids belong to has to live as long as the key.
         bench.kept = (domain, server)
         return bench
+
+    def has_server(self, request: pytest.FixtureRequest) -> bool:
+        """Tell whether there is an action server: configured, or a project's own."""
+        settings = self.settings
+        if settings.actions is not None or settings.url is not None:
+            return True
+        found = getattr(request, "_arg2fixturedefs", {}).get("action_server", ())
+        return len(found) > 1
+
+    def factory(self, domain: Any, test: str) -> Factory:
+        """Return what makes values for one test."""
+        own = domain_of(domain, profile=self.settings.profile)
+        return Factory(domain=own, settings=self.settings, test=test)
 
     def again(self, nodeid: str) -> str:
         """Return the command that repeats a test."""
