@@ -138,6 +138,7 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
     keeping = _keeping(wanted, parts)
     app = create_app(
         parts.bot,
+        extra_routes=_admin(wanted) if wanted.admin else None,
         channels=make_channels(settings, post_to=_post_to),
         enable_api=wanted.enable_api,
         fidelity=wanted.fidelity,

@@ -27,6 +27,7 @@ from rasa_mock.core.extraction import candidates, slot_event
 from rasa_mock.core.returned import replying, run_reply
 from rasa_mock.core.state import LISTEN, Wire
 from rasa_mock.core.tracker import Tracker
+from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
 
 Run = Callable[["Stage", Tracker], Effects[list[Wire]]]
@@ -60,6 +61,13 @@ def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
 def call(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Run an action on the action server."""
     reply = yield CallAction(action=name, tracker=tracker)
+    return (yield from answered(stage, tracker, name=name, reply=reply))
+
+
+def answered(
+    stage: Stage, tracker: Tracker, *, name: str, reply: Reply
+) -> Effects[list[Wire]]:
+    """Take what an action has answered."""
     if stage.nlg_server:
         steps = replying(
             reply,

@@ -51,6 +51,8 @@ class Processor:
     most_actions: int = MOST_ACTIONS
     overrides: Mapping[str, Wire] = field(default_factory=dict)
     script: Script = field(default_factory=Script)
+    # Scripts for single conversations, which go before the one for all.
+    scripts: dict[str, Script] = field(default_factory=dict)
     # Makes the ids of messages; without it they are made of `source.new_id`.
     new_message_id: Callable[[], str] | None = None
     # Whether a server words the responses (`nlg` of endpoints.yml).
@@ -310,9 +312,13 @@ class Processor:
             ids=self.bot.ids,
             max_predictions=self.max_predictions,
             most_actions=self.most_actions,
-            script=self.script,
+            script=self._script_of(tracker.sender_id),
             nlg_server=self.nlg_server,
         )
+
+    def _script_of(self, sender_id: str) -> Script:
+        own = self.scripts.get(sender_id)
+        return own if own is not None and own.actions else self.script
 
     def _mind(self, tracker: Tracker) -> Mind:
         """Return what predicts in a conversation, with what it knows of it already."""

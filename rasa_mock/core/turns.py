@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from rasa_mock.core import channel, repertoire
-from rasa_mock.core.actions import Stage, run, with_events
+from rasa_mock.core.actions import Stage, answered, run, with_events
 from rasa_mock.core.answer import REJECTION, STUMBLES, stumbled
 from rasa_mock.core.commands import (
     CancelReminders,
@@ -224,9 +224,7 @@ class Turn:
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
         try:
-            events = yield from run(
-                self._stage(), self._shown(choice), name=choice.action
-            )
+            events = yield from self._run(choice)
         except DataError as error:
             if error.rasa_class == REJECTION:
                 self.diary.log_rejection(choice)
@@ -244,6 +242,12 @@ class Turn:
             yield from self.extract_slots()
         yield from self.side_effects(events)
         return choice.action not in ENDS_TURN
+
+    def _run(self, choice: Choice) -> Effects[list[Wire]]:
+        stage, shown, name = self._stage(), self._shown(choice), choice.action
+        if choice.answer is not None:
+            return answered(stage, shown, name=name, reply=choice.answer)
+        return run(stage, shown, name=name)
 
     def _shown(self, choice: Choice) -> Tracker:
         """Return the tracker that an action sees: a copy, with the prediction's events.
@@ -350,7 +354,7 @@ class Turn:
                 message=f"{choice.action} is what the policies known here come to",
                 action=choice.action,
             )
-        if choice.action not in self.domain.action_names:
+        if choice.answer is None and choice.action not in self.domain.action_names:
             raise DataError(
                 f"cannot run {choice.action!r}: the domain has no such action or form",
                 rasa_class="ActionNotFoundException",

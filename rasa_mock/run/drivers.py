@@ -80,6 +80,10 @@ class Agenda:
         listed = [(at, reminder) for at, _, reminder in self._waiting.values()]
         return sorted(listed, key=lambda pair: pair[0])
 
+    def entries(self) -> list[tuple[float, str, Wire]]:
+        """Return time, sender and reminder of all that wait, the next one first."""
+        return sorted(self._waiting.values(), key=lambda entry: entry[0])
+
     def fork(self) -> Agenda:
         """Return an independent copy."""
         twin = Agenda()

@@ -198,7 +198,7 @@ class Agent:
         while (at := self.agenda.next_time()) is not None:
             due = self.agenda.next_due(self.now())
             if due is not None:
-                self.spawn(self._remind(due[1], due[2]))
+                self.spawn(self.remind(due[1], due[2]))
                 continue
             self._alarm.clear()
             wait = max(at - self.now(), SHORTEST_WAIT)
@@ -207,7 +207,8 @@ class Agent:
             except asyncio.TimeoutError:
                 continue
 
-    async def _remind(self, sender_id: str, reminder: Json) -> None:
+    async def remind(self, sender_id: str, reminder: Json) -> None:
+        """Let a reminder fire, now."""
         effects = self.processor.remind(
             sender_id, reminder, output_channel=self._channel_of
         )

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route as PathRoute
+from starlette.routing import WebSocketRoute
 
 from rasa_mock.core.bot import Bot
 from rasa_mock.run.api.base import (
@@ -92,7 +93,8 @@ def create_app(
     for channel in [RestChannel()] if channels is None else channels:
         routes += channel.routes(agent)
     ours = [Middleware(Limits)]
-    if cors:
+    if cors or any(isinstance(route, WebSocketRoute) for route in routes):
+        # Browsers open WebSockets to any origin: there, too, it decides.
         ours.append(Middleware(Cors, origins=tuple(cors)))
     app = Application(
         routes=routes,

@@ -18,6 +18,7 @@ from rasa_mock.core.policies.prediction import Choice, Prediction, choose
 from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.state import LISTEN, SlotBook, Wire
 from rasa_mock.core.tracker import Tracker
+from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
 
 
@@ -44,17 +45,26 @@ class Ensemble:
 
 @dataclass(slots=True, kw_only=True)
 class Script:
-    """Actions that a test wants next, before any policy is asked."""
+    """Actions that a test wants next, before any policy is asked.
 
-    actions: list[str] = field(default_factory=list)
+    A reply in place of a name is what an action answers that no domain has.
+    """
+
+    actions: list[str | Reply] = field(default_factory=list)
 
     def next_choice(self) -> Choice | None:
         """Take the next action; None if there is none."""
         if not self.actions:
             return None
-        return Choice(action=self.actions.pop(0), policy=SCRIPTED, confidence=1.0)
+        wanted = self.actions.pop(0)
+        if isinstance(wanted, str):
+            return Choice(action=wanted, policy=SCRIPTED, confidence=1.0)
+        return Choice(
+            action=SCRIPTED_ACTION, policy=SCRIPTED, confidence=1.0, answer=wanted
+        )
 
 
+SCRIPTED_ACTION = "action_scripted"
 SCRIPTED = "scripted"
 """The name that stands for a policy where a test has said what comes next."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rasa_mock.core.state import Wire
+from rasa_mock.core.wire import Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Choice:
     events: tuple[Wire, ...] = ()
     # Whether a policy that would have to be trained might choose another action.
     is_doubtful: bool = False
+    # What the action answers, where a test has said that, too.
+    answer: Reply | None = None
     # What the winning policy gives each action; those not named have 0.
     scores: Mapping[str, float] = field(default_factory=dict, compare=False)
 
