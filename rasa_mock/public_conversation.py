@@ -6,7 +6,7 @@ dates and of folders, and the HTTP client filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rasa_mock.core.events import DateParser
     from rasa_mock.core.tracker import Now
     from rasa_mock.run.answers import Stub
+    from rasa_mock.run.conversation import Observer
 
 
 class Conversation(conversation.Conversation):
@@ -42,6 +43,7 @@ class Conversation(conversation.Conversation):
         new_id: Callable[[], str] = clock.new_uuid,
         parse_date: DateParser = clock.parse_date,
         choose: nlg.Choose = nlg.first,
+        observers: Sequence[Observer] = (),
     ) -> None:
         """Start one.
 
@@ -50,6 +52,7 @@ class Conversation(conversation.Conversation):
         a function of the request, or `{"events": [...], "responses": [...]}`, or a list
         of events.  Without both an action returns nothing.  `nlu_overrides` maps texts
         to parse data; `now` is seconds since the epoch, or a callable that gives them.
+        `observers` are told of each turn and each call of the action server.
         """
         endpoint = Endpoint(url=conversation.LOCAL_SERVER)
         if isinstance(action_client, str):
@@ -72,5 +75,6 @@ class Conversation(conversation.Conversation):
             input_channel=input_channel,
             store=store,
             choose=choose,
+            observers=observers,
         )
         super().__init__(setup)

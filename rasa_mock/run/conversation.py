@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rasa_mock.core import nlg
 from rasa_mock.core.bot import Bot
@@ -23,6 +23,7 @@ from rasa_mock.core.policies.ensemble import Script
 from rasa_mock.core.processor import Processor
 from rasa_mock.core.state import State
 from rasa_mock.core.tracker import Now, Tracker
+from rasa_mock.core.wire import ActionRequest, Reply
 from rasa_mock.errors import DataError, UsageError
 from rasa_mock.run.answers import Answers, Caller, Stub
 from rasa_mock.run.drivers import Agenda, Stage, drive
@@ -120,6 +121,32 @@ class MovingClock:
         return MovingClock(self._now, ahead=self.ahead)
 
 
+class Observer(Protocol):
+    """Watches conversations: coverage."""
+
+    def turn(self, turn: TurnResult) -> None:
+        """Take note of a turn that is over."""
+        ...
+
+    def call(self, request: ActionRequest, reply: Reply) -> None:
+        """Take note of a call of the action server; it comes before its turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Observed:
+    """A client whose calls are told to observers."""
+
+    client: Caller
+    observers: Sequence[Observer]
+
+    def call(self, request: ActionRequest) -> Reply:
+        reply = self.client.call(request)
+        for observer in self.observers:
+            observer.call(request, reply)
+        return reply
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """What a conversation is held with; see `Conversation`."""
@@ -139,8 +166,13 @@ class Setup:
     choose: nlg.Choose = nlg.first
     # Event types beyond those of Rasa 3.6: kept as they are, without an effect.
     known_events: Collection[str] = frozenset()
-    # Told of each turn when it is over: coverage.
-    observers: Sequence[Callable[[TurnResult], None]] = ()
+    observers: Sequence[Observer] = ()
+
+    def caller(self) -> Caller | None:
+        """Return what calls the action server, and tells the observers."""
+        if self.action_client is None or not self.observers:
+            return self.action_client
+        return _Observed(client=self.action_client, observers=self.observers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +207,7 @@ class Conversation:
         self._answers = Answers(
             domain=setup.bot.domain,
             stubs=dict(setup.stubs),
-            live=setup.action_client,
+            live=setup.caller(),
             endpoint=setup.endpoint,
         )
         make = self._processor.new_tracker
@@ -332,8 +364,8 @@ class Conversation:
         findings = [finding_of(note) for note in stage.notes]
         self.findings += findings
         result = self._result(findings, error=error)
-        for observe in self.setup.observers:
-            observe(result)
+        for observer in self.setup.observers:
+            observer.turn(result)
         return result
 
     def _result(

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.core.wire import ActionRequest, Reply
     from rasa_mock.rules.base import Exchange
-    from rasa_mock.run.answers import Caller
     from rasa_mock.run.conversation import TurnResult
 
 Json = Mapping[str, Any]
@@ -177,31 +176,18 @@ def _loop_before(turn: TurnResult) -> Any:
 
 @dataclass(slots=True, kw_only=True)
 class ConversationWatch:
-    """Watches conversations: their turns, and the calls of their action server.
+    """Observes conversations (`run.conversation.Observer`) one turn after another.
 
-    Give `caller` to them in place of their client, and `turn` as an observer; None
-    stands for a conversation without a server.
+    An action that was neither called nor left unanswered was answered by a stub.
     """
 
     watch: Watch
-    client: Caller | None
     _called: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def caller(self) -> Caller | None:
-        """What carries the requests."""
-        return None if self.client is None else self
-
-    def call(self, request: ActionRequest) -> Reply:
-        """Send a request, and take note of what came back."""
-        client = self.client
-        if client is None:
-            message = "there is no client to call with"
-            raise AssertionError(message)
-        reply = client.call(request)
+    def call(self, request: ActionRequest, reply: Reply) -> None:
+        """Take note of a call of the action server."""
         self.watch.sent(request, reply)
         self._called[str(request.payload.get("next_action"))] += 1
-        return reply
 
     def turn(self, turn: TurnResult) -> None:
         """Take note of a turn, and of the actions that stubs have answered in it."""

@@ -213,9 +213,5 @@ def make_setup(bot: Bot, **more: Any) -> Setup:
 
 def watched(setup: Setup, *, watch: Watch) -> Setup:
     """Return a setup whose conversations and calls are watched."""
-    observer = ConversationWatch(watch=watch, client=setup.action_client)
-    return replace(
-        setup,
-        action_client=observer.caller,
-        observers=[*setup.observers, observer.turn],
-    )
+    observer = ConversationWatch(watch=watch)
+    return replace(setup, observers=[*setup.observers, observer])
