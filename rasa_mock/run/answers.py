@@ -10,13 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rasa_mock.core.commands import CallAction
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.core.profile import RASA_3_6, Named
+from rasa_mock.core.profile import RASA_3_6, Named, find_profile
 from rasa_mock.core.wire import RASA_VERSION, ActionRequest, Reply, RequestBuilder
+
+if TYPE_CHECKING:
+    from rasa_mock.core.findings import Finding
+    from rasa_mock.run.referee import Referee
 
 Json = dict[str, Any]
 Stub = Callable[[Json], Any] | Mapping[str, Any] | list[Any] | Reply | None
@@ -48,7 +52,7 @@ class Answers:
     """Answers each action: by its stub, else live, else with nothing.
 
     `live` is the client of an action server at `endpoint`.  `unanswered` names the
-    actions for which there was neither.
+    actions for which there was neither; `found` is what is wrong with live answers.
     """
 
     domain: Domain
@@ -59,6 +63,10 @@ class Answers:
     )
     profile: Named = RASA_3_6
     unanswered: list[str] = field(default_factory=list)
+    # Whether live answers are judged by the rules.
+    judges: bool = False
+    found: list[Finding] = field(default_factory=list)
+    _referee: Referee | None = None
     _builder: RequestBuilder | None = None
     _document: Json | None = None
 
@@ -69,7 +77,20 @@ class Answers:
         if self.live is None:
             self.unanswered.append(command.action)
             return NOTHING
-        return self.live.call(self.request(command))
+        reply = self.live.call(self.request(command))
+        if self.judges:
+            self.found += self._judged(command, reply)
+        return reply
+
+    def _judged(self, command: CallAction, reply: Reply) -> list[Finding]:
+        if self._referee is None:
+            # Who talks to stubs only does not pay for the rules and the schemas.
+            from rasa_mock.run.referee import Referee
+
+            self._referee = Referee.of(
+                self.domain, profile=find_profile(self.profile).name
+            )
+        return self._referee.judge(command, reply)
 
     def request(self, command: CallAction) -> ActionRequest:
         """Make the request that an action server gets."""
@@ -106,16 +127,19 @@ class Answers:
 
 @dataclass(slots=True, kw_only=True)
 class AsyncAnswers:
-    """The same for asyncio: `live` goes before the synchronous one of `known`."""
+    """The same for asyncio, with a client of its own; without both, `nobody`."""
 
     known: Answers
     live: AsyncCaller | None = None
+    nobody: Callable[[CallAction], Awaitable[Reply]] | None = None
 
     async def __call__(self, command: CallAction) -> Reply:
         """Answer one action."""
-        if self.live is None or command.action in self.known.stubs:
+        if command.action in self.known.stubs:
             return self.known(command)
-        return await self.live.call(self.known.request(command))
+        if self.live is not None:
+            return await self.live.call(self.known.request(command))
+        return NOTHING if self.nobody is None else await self.nobody(command)
 
 
 def reply_of(value: Any) -> Reply:

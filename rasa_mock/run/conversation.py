@@ -208,6 +208,7 @@ class Conversation:
             domain=setup.bot.domain,
             stubs=dict(setup.stubs),
             live=setup.caller(),
+            judges=True,
             endpoint=setup.endpoint,
         )
         make = self._processor.new_tracker
@@ -348,6 +349,7 @@ class Conversation:
         stage = self._stage
         stage.begin()
         self._answers.unanswered.clear()
+        self._answers.found.clear()
         error: DataError | None = None
         try:
             drive(effects, stage=stage, answer=self._answers)
@@ -361,7 +363,7 @@ class Conversation:
             Note(kind="unanswered", message="nobody answers", action=name)
             for name in dict.fromkeys(self._answers.unanswered)
         ]
-        findings = [finding_of(note) for note in stage.notes]
+        findings = [*map(finding_of, stage.notes), *self._answers.found]
         self.findings += findings
         result = self._result(findings, error=error)
         for observer in self.setup.observers:
