@@ -38,6 +38,9 @@ MARKERS = {
     "rasa": "a test of a Rasa action server; select these with -m rasa",
 }
 YAML = (".yml", ".yaml")
+COVERING = ("cov", "cov-fail-under", "cov-json", "cov-html")
+# The outcome of a conversation test that only a model could judge.
+NOT_JUDGED = "not judged"
 INI_TYPES: dict[str, Any] = {"text": "string", "texts": "args", "flag": "bool"}
 
 
@@ -92,6 +95,10 @@ OPTIONS = (
     ),
     Option("skip", "ACTION", "no contract tests of this action", kind="texts"),
     Option("xfail", "ACTION:RULE", "a finding that is expected", kind="texts"),
+    Option("cov", "", "say what the tests exercise of the bot", kind="flag"),
+    Option("cov-fail-under", "PERCENT", "fail if the tests exercise less"),
+    Option("cov-json", "FILE", "write what they exercise, for `rasa-mock coverage`"),
+    Option("cov-html", "FILE", "write it as a page"),
     Option("config", "FILE", "read this instead of rasa_mock.toml or pyproject.toml"),
 )
 
@@ -126,6 +133,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {text}")
     if any(config.getoption(option.ini, None) for option in OPTIONS):
         workbench_of(config).configure()
+    if any(asked_for(name, config) for name in COVERING):
+        from rasa_mock.testing.covering import begin
+
+        begin(config, workbench=workbench_of(config))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -312,7 +323,23 @@ def _contract(file_path: Path, parent: pytest.Collector) -> pytest.Collector | N
     return collect(file_path, parent)
 
 
-COLLECTORS = (_contract,)
+def _conversations(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Collect conversation tests: test cases of Rasa Pro, stories of Open Source."""
+    try:
+        text = file_path.read_bytes()
+    except OSError:
+        return None
+    is_story = b"stories" in text and file_path.name.startswith("test_")
+    if b"test_cases" not in text and not is_story:
+        return None
+    from rasa_mock.testing.items import collect
+
+    return collect(file_path, parent, workbench=workbench_of(parent.config))
+
+
+COLLECTORS = (_contract, _conversations)
 
 
 def pytest_collect_file(
@@ -325,8 +352,31 @@ def pytest_collect_file(
     return next((each for each in found if each is not None), None)
 
 
+def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    """Tell what nobody could judge from what was skipped."""
+    if report.outcome == "skipped" and _unjudged(report):
+        return NOT_JUDGED, "n", NOT_JUDGED.upper()
+    return None
+
+
+def _unjudged(report: Any) -> str:
+    properties = dict(getattr(report, "user_properties", ()))
+    return str(properties.get("rasa_not_judged", ""))
+
+
 # The end.  Each of these may write a section; it looks at the options first.
-SUMMARIES: tuple[Any, ...] = ()
+
+
+def _list_unjudged(reporter: Any, _status: int, _config: pytest.Config) -> None:
+    """Name the conversation tests that nobody could judge, and why."""
+    reports = reporter.stats.get(NOT_JUDGED, ())
+    if reports:
+        reporter.section(f"conversation tests {NOT_JUDGED}")
+    for report in reports:
+        reporter.write_line(f"{report.nodeid}: {_unjudged(report)}")
+
+
+SUMMARIES: tuple[Any, ...] = (_list_unjudged,)
 
 
 def pytest_terminal_summary(

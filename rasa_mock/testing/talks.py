@@ -30,6 +30,11 @@ class ConversationFactory:
             server = self.server()
             if server is not None:
                 more["action_client"] = self.workbench.opened(server).client
+        if self.workbench.watch is not None:
+            from rasa_mock.run.coverage_watch import ConversationWatch
+
+            observer = ConversationWatch(watch=self.workbench.watch)
+            more["observers"] = [*more.get("observers", ()), observer]
         return Conversation(self.folder() if bot is None else bot, **more)
 
     def folder(self) -> Path:

@@ -20,6 +20,8 @@ from rasa_mock.testing.settings import Row, Settings, read_settings
 if TYPE_CHECKING:
     import pytest
 
+    from rasa_mock.run.coverage_watch import Watch
+
 
 class Workbench:
     """Made when it is first asked for; `close` stops what was started.
@@ -31,6 +33,8 @@ class Workbench:
         self.config = config
         self.options = options
         self.observers: list[Observer] = []
+        # What counts for the coverage, if that is asked for.
+        self.watch: Watch | None = None
         self._benches: dict[tuple[int, int], Bench] = {}
         self._servers: list[ActionServer] = []
         # By id of a value; what the id belongs to has to live as long as the key.
