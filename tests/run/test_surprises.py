@@ -7,6 +7,8 @@ import pytest
 
 from rasa_mock.core.nlu import parse_intent_message
 from rasa_mock.core.wire import Reply
+from rasa_mock.errors import DataError
+from rasa_mock.run.drivers import drive
 from tests.run.bots import CONFIG, NOON, log, talk_to, write_bot
 
 DOMAIN = """
@@ -441,3 +443,208 @@ SAID = {
     "WIFI密码": None,
     "wifi密码": "网络",
 }
+
+
+# What was missing, in the order of the list.
+
+
+def asleep(bot):
+    """Let the help inside the form end without asking again."""
+    chat = talk_to(bot)
+    chat.send("book")
+    assert chat.send("help").texts == ["help"]
+    return chat
+
+
+def test_1_after_a_help_that_listens_the_next_answer_does_not_reach_the_form(bot):
+    chat = asleep(bot)
+    turn = chat.send('/inform{"size": 2}')
+    assert turn.texts[0] == "default"
+    assert "table_form" not in turn.actions[: turn.actions.index("action_listen")]
+
+
+def test_4_a_validation_that_asks_for_nothing_ends_the_form_early(bot):
+    stop = [{"event": "slot", "name": "requested_slot", "value": None}]
+    answers = iter([[], [], stop])
+    stubs = {"validate_table_form": lambda _request: next(answers)}
+    chat = talk_to(bot, stubs=stubs)
+    chat.send("book")
+    turn = chat.send('/inform{"size": 2}')
+    assert turn.tracker.active_loop == {}
+    assert turn.texts == ["done 2 None"]
+
+
+def test_10_a_form_may_ask_for_a_slot_that_its_domain_does_not_require(bot):
+    ask = [{"event": "slot", "name": "requested_slot", "value": "to_town"}]
+    chat = talk_to(bot, stubs={"validate_table_form": ask})
+    assert chat.send("book").slots["requested_slot"] == "to_town"
+
+
+def with_dishes(bot, *, memory):
+    config = CONFIG.format(memory=memory)
+    (bot / "config.yml").write_text(config, encoding="utf-8")
+    stories = """
+version: "3.1"
+stories:
+  - story: knows the allergy
+    steps: [{slot_was_set: [{allergy: nuts}]}, {intent: safe}, {action: utter_unsafe}]
+  - story: knows nothing
+    steps: [{intent: dishes}, {action: utter_safe}, {intent: safe}, {action: utter_safe}]
+"""
+    (bot / "data" / "stories.yml").write_text(stories, encoding="utf-8")
+
+
+MEMORIES = ["MemoizationPolicy", "AugmentedMemoizationPolicy"]
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_12_a_story_that_begins_with_a_slot_does_not_fit_in_mid_conversation(
+    bot, memory
+):
+    with_dishes(bot, memory=memory)
+    chat = talk_to(bot)
+    chat.send("hello")
+    chat.set_slots(allergy="nuts")
+    assert chat.send("safe").texts == ["default"]
+
+
+def test_12_augmented_memory_forgets_what_was_set_before_its_cut(bot):
+    with_dishes(bot, memory="AugmentedMemoizationPolicy")
+    chat = talk_to(bot)
+    chat.set_slots(allergy="nuts")
+    chat.send("hello")
+    assert chat.send("dishes").texts == ["all is safe"]
+    assert chat.send("safe").texts == ["all is safe"]
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [(5, True), ("5", True), (5.0, True), (5.0000001, False), (7, False)],
+    ids=str,
+)
+def test_14_a_float_slot_fits_by_its_feature(bot, value, fits):
+    domain = (bot / "domain.yml").read_text(encoding="utf-8")
+    slot_line = (
+        "  price: {type: float, max_value: 10, mappings: [{type: custom}]}\nforms:"
+    )
+    (bot / "domain.yml").write_text(
+        domain.replace("forms:", slot_line, 1), encoding="utf-8"
+    )
+    stories = """
+version: "3.1"
+stories:
+  - story: price
+    steps: [{intent: safe}, {slot_was_set: [{price: 5.0}]}, {action: utter_safe}]
+"""
+    (bot / "data" / "stories.yml").write_text(stories, encoding="utf-8")
+    chat = talk_to(bot)
+    mind = chat.setup.bot.ensemble.start()
+    tracker = chat.tracker
+    for event in (
+        {"event": "action", "name": "action_session_start"},
+        {"event": "session_started"},
+        {"event": "action", "name": "action_listen"},
+        {
+            "event": "user",
+            "text": "safe",
+            "parse_data": {"intent": {"name": "safe"}, "entities": []},
+        },
+        slot("price", value),
+    ):
+        tracker.update(event)
+    assert (mind.predict(tracker).action == "utter_safe") is fits
+
+
+def test_15_a_form_in_no_story_hides_its_turns(bot):
+    chat = talk_to(bot)
+    (ran,) = [
+        event
+        for event in chat.send("book").events
+        if event["event"] == "action" and event["name"] == "table_form"
+    ]
+    assert ran["hide_rule_turn"] is True
+
+
+def test_19_without_a_listen_one_message_gives_two_fallbacks(bot):
+    chat = talk_to(bot)
+    chat.send("hello")
+    chat.execute("action_ring")
+    turn = chat.send("/inform")
+    assert turn.texts == ["default", "default"]
+
+
+def test_20_after_a_session_start_that_failed_the_form_answers_all_the_same(bot):
+    stubs = custom_start(bot)
+    chat = talk_to(bot, stubs=stubs)
+    chat.send("book")
+    chat.advance(seconds=3700)
+    turn = chat.trigger("ring")
+    assert turn.actions[0] == "action_session_start"
+    assert "session_started" not in [event["event"] for event in turn.events]
+
+
+def test_29_ids_are_compared_as_they_are_written(bot):
+    chat = talk_to(bot, sender_id="旅客甲")
+    chat.send("hello")
+    assert chat.tracker.sender_id == "旅客甲"
+
+
+def test_33_quick_replies_come_as_buttons(bot):
+    replies = {"text": "pick", "quick_replies": [{"title": "a", "payload": "/a"}]}
+    stubs = {"action_ring": {"responses": [replies]}}
+    (message,) = talk_to(bot, stubs=stubs).send("ring").messages
+    assert message["buttons"] == [{"title": "a", "payload": "/a"}]
+
+
+def test_33_responses_are_filled_before_the_events_of_their_answer(bot):
+    answer = {
+        "events": [slot("party", 4)],
+        "responses": [{"response": "utter_done"}],
+    }
+    turn = talk_to(bot, stubs={"action_ring": answer}).send("ring")
+    assert turn.texts == ["done None None"]
+    assert turn.slots["party"] == 4
+
+
+def test_34_without_a_suitable_variation_the_action_is_logged_and_nothing_said(bot):
+    chat = talk_to(bot)
+    chat.send("hello")
+    turn = chat.execute("utter_ask_to_town")
+    assert (turn.messages, turn.actions) == ([], ["utter_ask_to_town"])
+    assert [finding.rule for finding in turn.findings] == ["RM656"]
+
+
+def test_38_a_slot_needs_a_latin_letter_in_its_name(bot):
+    domain = (bot / "domain.yml").read_text(encoding="utf-8")
+    changed = domain.replace("  allergy: {type", "  日期: {type", 1)
+    (bot / "domain.yml").write_text(changed, encoding="utf-8")
+    with pytest.raises(DataError, match="日期"):
+        talk_to(bot)
+    (bot / "domain.yml").write_text(
+        changed.replace("日期", "day日期"), encoding="utf-8"
+    )
+    assert "day日期" in talk_to(bot).slots
+
+
+def test_40_settings_that_a_classifier_does_not_know_are_no_error(bot):
+    config = CONFIG.format(memory="MemoizationPolicy").replace(
+        "- name: KeywordIntentClassifier",
+        "- {name: LogisticRegressionClassifier, C: 7}",
+    )
+    (bot / "config.yml").write_text(config, encoding="utf-8")
+    assert talk_to(bot).send("hello").texts == ["hello collector"]
+
+
+@pytest.mark.parametrize(("store", "count"), [("memory", 1), ("sql", 8)])
+def test_27_fewer_events_than_are_stored_replace_in_memory_only(bot, store, count):
+    setup = talk_to(bot, store=store)
+    setup.send("hello")
+    stage, processor = setup._stage, setup._processor
+    before = len(setup.tracker.events)
+    assert before == 8
+    drive(
+        processor.replace("default", [slot("allergy", "nuts")]),
+        stage=stage,
+        answer=setup._answers,
+    )
+    assert len(setup.tracker.events) == count
