@@ -30,8 +30,10 @@ from rasa_mock.run.api.oddities import EXACT
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
 
     from rasa_mock.assembly_stores import Keeping
+    from rasa_mock.server.agent import Agent
     from rasa_mock.server.app import ExtraRoutes
     from rasa_mock.server.channels.callback import Post
 
@@ -129,6 +131,7 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
     from rasa_mock.server.app import create_app
     from rasa_mock.server.auth import Guard, JwtReader
     from rasa_mock.server.channels.table import make_channels
+    from rasa_mock.server.shared_locks import SharedLocks
     from rasa_mock.server.workshop import FileWorkshop
 
     jwt = None
@@ -151,6 +154,9 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
         make_shelf=keeping.make_shelf,
     )
     app.state.store = keeping.store
+    if keeping.locks is not None:
+        app.state.agent.locks = SharedLocks(keeping.locks)
+    app.state.control = app.state.agent.control
     app.state.agent.at_the_end.append(keeping.close)
     return app
 
@@ -159,7 +165,11 @@ def _admin(wanted: Wanted) -> ExtraRoutes:
     from rasa_mock.server.admin.control import Control
     from rasa_mock.server.admin.routes import admin_routes
 
-    return lambda agent: admin_routes(Control(agent), agent, token=wanted.admin_token)
+    def routes(agent: Agent) -> list[BaseRoute]:
+        agent.control = control = Control(agent)
+        return admin_routes(control, agent, token=wanted.admin_token)
+
+    return routes
 
 
 def _post_to(endpoint: Endpoint) -> Post:
@@ -204,10 +214,12 @@ def _answers(wanted: Wanted, parts: Parts) -> Any:
 def _keeping(wanted: Wanted, parts: Parts) -> Keeping:
     """Open the tracker store and the event broker."""
     from rasa_mock.assembly_stores import open_keeping
+    from rasa_mock.server.locks import TicketLocks
 
     return open_keeping(
         parts.endpoints,
         tracker_store=wanted.tracker_store,
         spill=wanted.spill,
         most=wanted.max_conversations,
+        lifetime=TicketLocks().lifetime,
     )

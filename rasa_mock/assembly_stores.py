@@ -17,6 +17,7 @@ from rasa_mock.run.shelves import NewTracker, Shelf
 from rasa_mock.run.store_shelf import MOST_WARM, StoreShelf, unheard
 from rasa_mock.stores.base import TrackerStore
 from rasa_mock.stores.brokers import Broker
+from rasa_mock.stores.locks import LIFETIME, LockStore
 
 LOG = logging.getLogger("rasa_mock.stores")
 
@@ -26,10 +27,14 @@ NO_LIMIT = 2**31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """The store and the broker of a server; `store` is what others may look at."""
+    """The stores and the broker of a server; `store` is what others may look at.
+
+    `locks` is None where one process has all turns.
+    """
 
     store: TrackerStore
     broker: Broker | None = None
+    locks: LockStore | None = None
     most: int | None = None
 
     def make_shelf(self, new_tracker: NewTracker) -> Shelf:
@@ -48,6 +53,8 @@ class Keeping:
         self.store.close()
         if self.broker is not None:
             self.broker.close()
+        if self.locks is not None:
+            self.locks.close()
 
 
 def open_keeping(
@@ -56,13 +63,16 @@ def open_keeping(
     tracker_store: str | None = None,
     spill: Path | None = None,
     most: int | None = None,
+    lifetime: float = LIFETIME,
     tell: Callable[[str], None] = LOG.warning,
 ) -> Keeping:
-    """Open store and broker, so that what cannot be reached fails at the start.
+    """Open stores and broker, so that what cannot be reached fails at the start.
 
+    `lifetime` is that of the tickets of locks, in seconds.
     Raises StoreUnreachable, UsageError.
     """
     from rasa_mock.stores.brokers import open_broker
+    from rasa_mock.stores.locks import open_locks
     from rasa_mock.stores.registry import open_store
     from rasa_mock.stores.spill import FOLDER, SpillingStore
 
@@ -71,9 +81,11 @@ def open_keeping(
     if store.blocking:
         store = SpillingStore(store, folder=spill or FOLDER)
     events = as_source(endpoints.event_broker)
+    queues = as_source(endpoints.lock_store)
     return Keeping(
         store=store,
         broker=None if events is None else open_broker(events),
+        locks=None if queues is None else open_locks(queues, lifetime=lifetime),
         most=most,
     )
 

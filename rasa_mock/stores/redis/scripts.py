@@ -57,6 +57,10 @@ SWAP = """
 local old = redis.call('GET', KEYS[1])
 local seen = old and redis.sha1hex(old) or ''
 if seen ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+  return 1
+end
 if ARGV[3] ~= '' then
   redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 else
@@ -64,4 +68,7 @@ else
 end
 return 1
 """
-"""Put a text in place of the one whose digest is given; with a life in seconds."""
+"""Put a text in place of the one whose digest is given; with a life in seconds.
+
+No text takes the key away.
+"""
