@@ -19,8 +19,10 @@ if TYPE_CHECKING:
         Unreachable,
         UsageError,
     )
+    from rasa_mock.mock_rasa import MockRasa
     from rasa_mock.public import Domain, Reply, Tracker, interpret
     from rasa_mock.public_conversation import Conversation
+    from rasa_mock.testing.contract import contract
     from rasa_mock.tracing import trace
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Conversation",
     "DataError",
     "Domain",
+    "MockRasa",
     "RasaMockError",
     "Reply",
     "TimedOut",
@@ -41,6 +44,8 @@ __all__ = [
 
 _HOMES = {
     "Conversation": "rasa_mock.public_conversation",
+    "contract": "rasa_mock.testing.contract",
+    "MockRasa": "rasa_mock.mock_rasa",
     "trace": "rasa_mock.tracing",
     **dict.fromkeys(("Domain", "Reply", "Tracker", "interpret"), "rasa_mock.public"),
     **dict.fromkeys(

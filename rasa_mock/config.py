@@ -149,6 +149,12 @@ ACTION_KEYS: Mapping[str, Key] = {
         expected="names of slots, or a table of values",
         says="Slots that are always set when it is called; names alone: to any value.",
     ),
+    "xfail": Key(
+        types=(bool, str, list),
+        expected="true or a list of rules",
+        says="pytest: findings of rules that begin so are expected, of all with true; "
+        "its contract tests xfail then. `rasa-mock check` reports them all the same.",
+    ),
 }
 
 
@@ -158,7 +164,8 @@ class ActionConfig:
 
     `skip` it, for a `reason`; it `rejects` in the cases that begin so ("" for some
     case); `ignore` are rules that are off for it; `slots` it may count on: name ->
-    value, None for any value.
+    value, None for any value.  `xfail` are rules whose findings are expected ("" for
+    any).
     """
 
     skip: bool = False
@@ -166,6 +173,7 @@ class ActionConfig:
     rejects: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
+    xfail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +353,7 @@ def _action(name: str, table: Any, *, lines: Lines) -> ActionConfig:
         skip=skip is not False,
         reason=skip if isinstance(skip, str) else "",
         rejects=_cases(read.get("rejects", False)),
+        xfail=tuple(rule.upper() for rule in _cases(read.get("xfail", False))),
         ignore=tuple(rule.upper() for rule in read.get("ignore", ())),
         slots=dict.fromkeys(slots) if isinstance(slots, list) else slots,
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.public_conversation import Conversation
     from rasa_mock.testing.bench import Bench
+    from rasa_mock.testing.contract import BoundContract
     from rasa_mock.testing.factories import (
         EventFactory,
         Factory,
@@ -291,6 +292,21 @@ def payload(_rasa_factory: Factory) -> PayloadFactory:
 
 
 @pytest.fixture
+def rasa_contract(request: pytest.FixtureRequest, rasa_domain: Any) -> BoundContract:
+    """Hold the action server to its contract: rasa_contract.check("action_x").
+
+    Makes all calls that rasa-mock check makes of the action, or of every action, and
+    fails for what its rules say of the answers.
+    """
+    from rasa_mock.testing.contract import Contract
+
+    with said_plainly():
+        server = request.getfixturevalue("action_server")
+        found = Contract(domain=rasa_domain, server=server)
+        return found.bound(workbench_of(request.config))
+
+
+@pytest.fixture
 def rasa_stub() -> Iterator[RasaStub]:
     """Be an action server for the test of a bot or of a client: rasa_stub.answer(...).
 
@@ -320,7 +336,7 @@ def _contract(file_path: Path, parent: pytest.Collector) -> pytest.Collector | N
         return None
     from rasa_mock.testing.contract_items import collect
 
-    return collect(file_path, parent)
+    return collect(file_path, parent, workbench=workbench_of(parent.config))
 
 
 def _conversations(
@@ -362,6 +378,27 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
 def _unjudged(report: Any) -> str:
     properties = dict(getattr(report, "user_properties", ()))
     return str(properties.get("rasa_not_judged", ""))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make tests of what stands under `@contract.parametrize()`."""
+    if hasattr(metafunc.function, "rasa_contract"):
+        from rasa_mock.testing.contract_items import parametrize
+
+        parametrize(metafunc, workbench=workbench_of(metafunc.config))
+
+
+# Reports.
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Let JUnit and others carry what a failed contract test knows."""
+    if call.excinfo is not None:
+        item.user_properties.extend(getattr(call.excinfo.value, "properties", ()))
+    yield
 
 
 # The end.  Each of these may write a section; it looks at the options first.

@@ -9,7 +9,8 @@ of the action classes that other modules of this process hold, a test's own for 
 only those count that the package gets hold of itself.
 
 An asynchronous action runs on a loop of ours, in the thread of the test.  Where a loop
-runs there already, `acall` uses that one, and `call` runs the action in a thread beside.
+runs there already, `acall` uses that one, and `call` runs the action in a thread of its
+own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import inspect
 import json
 import pkgutil
 import sys
+import threading
 import time
 import traceback
 import zlib
@@ -67,7 +69,8 @@ class InProcessClient:
         self.executor = executor
         self.endpoint = endpoint
         self.raised: Exception | None = None
-        self._here = Loop()
+        # A loop for each thread that calls: two may do so at once.
+        self._loops: dict[int, Loop] = {}
         self._beside: tuple[ThreadPoolExecutor, Loop] | None = None
 
     def call(self, request: ActionRequest) -> Reply:
@@ -109,7 +112,8 @@ class InProcessClient:
 
     def close(self) -> None:
         """Close the loops."""
-        self._here.close()
+        while self._loops:
+            self._loops.popitem()[1].close()
         if self._beside is not None:
             pool, loop = self._beside
             pool.submit(loop.close).result()
@@ -127,7 +131,8 @@ class InProcessClient:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return self._here.run(coroutine)
+            loop = self._loops.setdefault(threading.get_ident(), Loop())
+            return loop.run(coroutine)
         if self._beside is None:
             self._beside = (ThreadPoolExecutor(max_workers=1), Loop())
         pool, loop = self._beside

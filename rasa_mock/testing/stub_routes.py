@@ -6,6 +6,7 @@ A delay that is longer than the client's own patience becomes its timeout at onc
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -39,7 +40,8 @@ def mount(stub: RasaStub, router: Any, *, url: str) -> Any:
 
     # One route, since respx wants each of its routes to be called.
     urls = [url, *(urljoin(url, path) for path in (HEALTH, ACTIONS))]
-    return router.route(url__in=urls).mock(side_effect=answered)
+    pattern = "|".join(map(re.escape, urls))
+    return router.route(url__regex=rf"^({pattern})(\?.*)?$").mock(side_effect=answered)
 
 
 def _response(reply: Reply) -> httpx.Response:

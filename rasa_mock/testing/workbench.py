@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.domain import Domain
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import pytest
 
     from rasa_mock.run.coverage_watch import Watch
+
+
+YAML = (".yml", ".yaml")
 
 
 class Workbench:
@@ -51,6 +55,10 @@ class Workbench:
         A random seed is drawn here, so that all processes of pytest-xdist have it.
         """
         settings = self.settings
+        if settings.contract:
+            wanted = str(self.contract_file())
+            if not any(_names(arg, wanted) for arg in self.config.args):
+                self.config.args.append(wanted)
         if self.config.getoption("rasa_seed") or self.config.getini("rasa_seed"):
             self.config.option.rasa_seed = [str(settings.seed)]
 
@@ -89,14 +97,30 @@ class Workbench:
         return self._opened[id(value)][1]
 
     def _make(self, domain: Any, server: Any) -> Bench:
-        bench = make_bench(
-            self.settings,
-            domain=domain_of(domain, profile=self.settings.profile),
+        own = domain_of(domain, profile=self.settings.profile)
+        bench = self.make_bench(self.settings, own, server)
+        bench.kept = (domain, server)
+        return bench
+
+    def make_bench(self, settings: Settings, domain: Domain, server: Any) -> Bench:
+        """Return a bench with settings of its own."""
+        return make_bench(
+            settings,
+            domain=domain,
             server=self.opened(server),
             observers=self.observers,
         )
-        bench.kept = (domain, server)
-        return bench
+
+    def contract_file(self) -> Path:
+        """Return the file from which contract tests are collected: the domain.
+
+        Of a domain in a folder it is the first of its files.
+        """
+        path = self.settings.own_domain()
+        if path.is_file():
+            return path
+        found = (each for suffix in YAML for each in path.rglob(f"*{suffix}"))
+        return min(found, default=path)
 
     def has_server(self, request: pytest.FixtureRequest) -> bool:
         """Tell whether there is an action server: configured, or a project's own."""
@@ -122,3 +146,8 @@ class Workbench:
         """Stop what was started."""
         while self._servers:
             self._servers.pop().close()
+
+
+def _names(argument: str, file: str) -> bool:
+    """Tell whether an argument of pytest is a file, or a test in it."""
+    return Path(argument.partition("::")[0]).absolute() == Path(file).absolute()
