@@ -233,7 +233,9 @@ def shown_finding(finding: Finding) -> Iterator[str]:
     subject = f"{finding.action}: " if finding.action else ""
     said = f"  {finding.rule} {finding.severity}: {subject}{finding.title}"
     yield click.style(said, fg=COLOURS[finding.severity])
-    yield f"    {finding.message}; Rasa {finding.rasa}"
+    # What rules say names its Rasa; what turns note does not.
+    rasa = finding.rasa if finding.rasa.startswith("Rasa") else f"Rasa {finding.rasa}"
+    yield f"    {finding.message}; {rasa}"
 
 
 def shown_message(message: Mapping[str, Any]) -> Iterator[str]:
