@@ -6,6 +6,7 @@ Here the concrete clients, channels and stores are chosen, for the command line 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from rasa_mock.core.bot import Bot, Notice
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import find_profile
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.files.credentials import (
     CREDENTIALS_NAME,
     DEFAULT,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from rasa_mock.server.channels.callback import Post
 
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
+LOG = logging.getLogger("rasa_mock.server")
+ERRORS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,7 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
         profile=wanted.profile,
         answers=_answers(wanted, parts),
         word=_word(parts),
+        post_later=_post_later,
         make_shelf=keeping.make_shelf,
     )
     app.state.store = keeping.store
@@ -176,6 +180,21 @@ def _post_to(endpoint: Endpoint) -> Post:
     from rasa_mock.clients.posting import Poster
 
     return Poster(endpoint).post
+
+
+async def _post_later(url: str, body: bytes) -> None:
+    """Post an answer to where a client wanted it (`callback_url`)."""
+    from rasa_mock.clients.posting import Poster
+
+    try:
+        poster = Poster(Endpoint(url=url))
+    except UsageError as error:
+        LOG.error("nobody can be called back: %s", error)  # noqa: TRY400 - no traceback
+        return
+    reply = await poster.post_bytes(body)
+    await poster.close()
+    if reply.status is None or reply.status >= ERRORS:
+        LOG.error("calling back failed: %s", reply.detail or reply.status)
 
 
 def _word(parts: Parts) -> Any:
@@ -205,7 +224,7 @@ def _answers(wanted: Wanted, parts: Parts) -> Any:
         **more,
     )
     if endpoint is None:
-        return AsyncAnswers(known=known)
+        return AsyncAnswers(known=known, nobody=nobody_answers)
     from rasa_mock.clients.http import AsyncHttpClient
 
     return AsyncAnswers(known=known, live=AsyncHttpClient(endpoint))

@@ -59,6 +59,8 @@ class Options:
     max_conversations: int | None
     tracker_store: str | None
     spill: Path | None
+    admin: bool
+    admin_token: str | None
     quiet: bool
 
     def wanted(self) -> Wanted:
@@ -148,6 +150,17 @@ class Options:
     metavar="DIR",
     help="Where turns wait that the store could not take.  [default: .rasa_mock]",
 )
+@click.option(
+    "--admin",
+    is_flag=True,
+    help="Serve the admin API under /__mock__/: clock, stubs, scripts, journal.",
+)
+@click.option(
+    "--admin-token",
+    envvar="RASA_MOCK_ADMIN_TOKEN",
+    metavar="TOKEN",
+    help="The admin API needs this token.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(**options: Any) -> None:
     """Serve the bot in the folder BOT (domain.yml, data/, config.yml), as Rasa does.
@@ -168,11 +181,18 @@ def serve(options: Options) -> None:
         format="%(levelname)s: %(message)s",
         stream=sys.stderr,
     )
+    if options.admin and options.admin_token is None and not _is_local(options.host):
+        raise UsageError(
+            f"--admin on {options.host} needs --admin-token: whoever reaches the port "
+            "could do anything with the mock"
+        )
     wanted = options.wanted()
     parts = read_parts(wanted)
     if not options.quiet:
         for notice in parts.notices():
             click.echo(f"note: {notice}", err=True)
+    if options.workers > 1 and options.admin:
+        raise UsageError("--admin steers one process: leave --workers away")
     shared = options.tracker_store or parts.endpoints.tracker_store
     if options.workers > 1 and shared is None:
         raise UsageError(
@@ -201,6 +221,11 @@ def serve(options: Options) -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     make_server(app, tls=tls, on_ready=ready).run(sockets=[listening])
+
+
+def _is_local(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    return host in (LOCALHOST, "::1", "localhost") or host.startswith("127.")
 
 
 def _tls(options: Options) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.http import AsyncHttpClient
-from rasa_mock.core.exchange import post_request
+from rasa_mock.core.exchange import post_bytes, post_request
 
 if TYPE_CHECKING:
     from rasa_mock.core.commands import AskNlg
@@ -29,6 +29,10 @@ class Poster:
         Raises DataError for a value that is no JSON.
         """
         return await self._client.call(post_request(self.endpoint, payload))
+
+    async def post_bytes(self, body: bytes) -> Reply:
+        """Post bytes."""
+        return await self._client.call(post_bytes(self.endpoint, body))
 
     async def word(self, command: AskNlg) -> Reply:
         """Ask the server that words responses."""

@@ -62,9 +62,13 @@ def get_request(endpoint: Endpoint, path: str) -> ActionRequest:
 
 def post_request(endpoint: Endpoint, payload: Any) -> ActionRequest:
     """Build a POST of a JSON value to an endpoint that is no action server."""
+    return post_bytes(endpoint, json_text(payload).encode("ascii"))
+
+
+def post_bytes(endpoint: Endpoint, body: bytes) -> ActionRequest:
+    """Build a POST of bytes that are JSON, or not."""
     url, sender = heading.start(endpoint)
     headers = heading.head(endpoint, url=url, sender=sender, content_type=CONTENT_TYPE)
-    body = json_text(payload).encode("ascii")
     framing = heading.framing(body, chunked=False)
     return ActionRequest(method="POST", url=url, headers=(*headers, framing), body=body)
 

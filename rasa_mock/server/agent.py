@@ -37,6 +37,8 @@ T = TypeVar("T")
 Json = dict[str, Any]
 Send = Callable[[Deliver], Awaitable[None]]
 
+PostLater = Callable[[str, bytes], Awaitable[None]]
+
 LOG = logging.getLogger("rasa_mock.server")
 # How often, in seconds, a clock that stands still is looked at.
 SHORTEST_WAIT = 0.02
@@ -60,6 +62,7 @@ class Agent:
         make_shelf: Callable[[NewTracker], Shelf] | None = None,
         answers: AsyncAnswer | None = None,
         word: AsyncWord | None = None,
+        post_later: PostLater | None = None,
         clock: Callable[[], float] = clocks.system_now,
         profile: str = DEFAULT,
         **processing: Any,
@@ -67,8 +70,12 @@ class Agent:
         self.clock = clock
         self.answers: AsyncAnswer = answers or nobody_answers
         self.word = word
+        # Posts the bytes of an answer that is to come later (`callback_url`).
+        self.post_later = post_later
         self.observers: list[Observer] = []
         self.pushing: dict[str, Pushing] = {}
+        # What steers it for tests, if anything does: `server.admin.control`.
+        self.control: Any = None
         self.at_the_end: list[Callable[[], Awaitable[None]]] = []
         self.locks = TicketLocks()
         self.agenda = Agenda()
@@ -174,7 +181,8 @@ class Agent:
 
     def clock_moved(self) -> None:
         """Look again at what is due; for those who move the clock."""
-        self._wake()
+        if self.agenda.next_time() is not None:
+            self._wake()
 
     def _wake(self) -> None:
         self._alarm.set()

@@ -36,6 +36,7 @@ from rasa_mock.server.cors import Cors
 from rasa_mock.server.doors import Door, not_found, serve, wrong_method
 from rasa_mock.server.limits import Limits
 from rasa_mock.server.locks import LockError
+from rasa_mock.server.wire import NO_CONTENT, encode
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 ExtraRoutes = Callable[[Agent], Iterable["BaseRoute"]]
 # Without --enable-api only this one, and the channels.
 ALWAYS_THERE = ("/",)
+CALLBACK = "callback_url"
 
 
 def create_app(
@@ -186,6 +188,10 @@ class Reception:
             )
         if route.model and not desk.model.is_loaded:
             raise no_model()
+        url = request.params.get(CALLBACK)
+        if url and CALLBACK in route.params and self._agent.post_later is not None:
+            self._agent.spawn(self._answer_later(route, request, url))
+            return Answer(status=NO_CONTENT)
         effects = route.answer(desk, request, *names)
         if sender_id is None or not route.turn:
             return await self._agent.perform(effects, sender_id=sender_id or "")
@@ -193,6 +199,17 @@ class Reception:
             return await self._agent.turn(effects, sender_id=sender_id)
         except LockError as error:
             raise unexpected(error, CONVERSATION_ERROR) from error
+
+    async def _answer_later(self, route: Route, request: Request, url: str) -> None:
+        """Post the answer, or the refusal, to where the client wants it."""
+        agent = self._agent
+        try:
+            answer = await agent.perform(route.answer(agent.desk, request))
+        except Refusal as refusal:
+            answer = Answer(body=refusal.body(agent.desk.version))
+        as_ujson = agent.desk.is_odd("slashes_escaped")
+        if agent.post_later is not None:
+            await agent.post_later(url, encode(answer, as_ujson=as_ujson))
 
 
 def no_model() -> Refusal:

@@ -152,7 +152,7 @@ def bad_request(
 
 def unexpected(error: BaseException, reason: str, *, status: int = 500) -> Refusal:
     """Make the refusal that Rasa makes of any exception."""
-    said = getattr(error, "rasa_message", None) or error
+    said = error.message if isinstance(error, Refusal) else error
     message = f"An unexpected error occurred. Error: {said}"
     return Refusal(status, reason, message=message)
 

@@ -7,6 +7,7 @@ bot that is loaded.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from rasa_mock.core.commands import Effects
@@ -83,6 +84,8 @@ def status(desk: Desk, _request: Request) -> Effects[Answer]:
         "model_id": model.id,
         "num_active_training_jobs": model.training_jobs,
     }
+    if desk.profile.calm:
+        body |= {"worker_pid": os.getpid(), "engine_version": desk.version}
     return Answer(body=body)
 
 

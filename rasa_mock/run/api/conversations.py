@@ -49,7 +49,11 @@ def retrieve(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
     """Show a conversation; one that is new starts a session."""
     show = shown(request)
     until = _until(desk, request)
-    tracker = yield from guarded(desk.processor.look(sender_id))
+    if desk.profile.calm and request.params.get("start_session") == "false":
+        known = yield LoadTracker(sender_id=sender_id, everything=True)
+        tracker = known or desk.processor.new_tracker(sender_id)
+    else:
+        tracker = yield from guarded(desk.processor.look(sender_id))
     if until is not None:
         tracker = back_to(until, tracker, desk=desk)
     return Answer(body=show(tracker))
@@ -124,10 +128,26 @@ def execute(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
         confidence=body.get("confidence"),
         output_channel=outlet,
     )
-    state = show((yield from guarded(collected(effects, outlet.messages))))
+    try:
+        state = show((yield from guarded(collected(effects, outlet.messages))))
+    except Refusal as refusal:
+        raise _no_such_action(desk, action, refusal) from refusal
     if not desk.is_odd("tracker_before_execute"):
         state = show((yield LoadTracker(sender_id=sender_id, everything=True)))
     return Answer(body=outlet.body(state))
+
+
+def _no_such_action(desk: Desk, action: Any, refusal: Refusal) -> Refusal:
+    """Say of an unknown action which ones there are, as Rasa does."""
+    names = desk.processor.bot.domain.action_names
+    if action in names:
+        return refusal
+    listed = "".join(f"\n\t - {name}" for name in names)
+    message = (
+        f"Cannot access action '{action}', as that name is not a registered action for "
+        f"this domain. Available actions are: {listed}"
+    )
+    return unexpected(LookupError(message), CONVERSATION_ERROR)
 
 
 def trigger_intent(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:

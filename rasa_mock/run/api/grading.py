@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from rasa_mock.core.commands import Effects
 from rasa_mock.core.nlu import Example
+from rasa_mock.core.policies.prediction import Choice
 from rasa_mock.core.policies.training import Conversation
 from rasa_mock.core.processor import Processor
 
@@ -41,7 +42,7 @@ def grade_stories(
             if not before:
                 # A story begins with the bot listening; nobody predicts that.
                 continue
-            _, choice = yield from processor.predict_after(before)
+            choice = yield from _predicted(processor, before, wanted=event["name"])
             pairs.append(Pair(event["name"], choice.action))
             actions.append(
                 {
@@ -69,6 +70,18 @@ def grade_stories(
         "in_training_data_fraction": 0.0,
         "is_end_to_end_evaluation": is_end_to_end,
     }
+
+
+def _predicted(
+    processor: Processor, before: list[Json], *, wanted: str
+) -> Effects[Choice]:
+    """Predict the next action; a form that is not what is wanted may have rejected."""
+    tracker, choice = yield from processor.predict_after(before)
+    if choice.action == wanted or choice.action != tracker.active_loop_name:
+        return choice
+    rejection = {"event": "action_execution_rejected", "name": choice.action}
+    _, again = yield from processor.predict_after([*before, rejection])
+    return again
 
 
 def grade_intents(

@@ -79,12 +79,6 @@ def data(desk: Desk, _request: Request) -> Effects[Answer]:
     return Answer(body={"domain": bot.domain.as_dict(), "flows": _flows(desk)})
 
 
-def sub_agents(_desk: Desk, _request: Request) -> Effects[Answer]:
-    """List the sub-agents: there are none."""
-    yield from ()
-    return Answer(body={"sub_agents": []})
-
-
 def _flows(desk: Desk) -> Json:
     listed: Any = desk.processor.bot.domain.as_dict().get("flows") or {}
     return listed if isinstance(listed, dict) else {}
@@ -122,12 +116,5 @@ ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="/flows", answer=flows, title="The flows", profiles=PRO),
     Route(
         method="GET", path="/data", answer=data, title="The bot's data", profiles=PRO
-    ),
-    Route(
-        method="GET",
-        path="/sub-agents",
-        answer=sub_agents,
-        title="The sub-agents",
-        profiles=PRO,
     ),
 )
