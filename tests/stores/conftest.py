@@ -14,6 +14,6 @@ def redis_server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+def postgres():
+    with postgres_server() as server:
         yield server
