@@ -7,6 +7,7 @@ and how is put together in `check_plan`, what is written in `check_reports`.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ from rasa_mock.run.events import FindingRaised, RunEvent, RunFinished, RunStarte
 FOUND = 1
 INTERRUPTED = 130
 TERMINATED = 143
+# Objects made before the garbage collector looks; Python's own first number is 700.
+SELDOM = (100_000, 20, 20)
 PATH = click.Path(path_type=Path)
 SECONDS = click.FloatRange(min=0, min_open=True)
 
@@ -241,7 +244,7 @@ def command(**given: Any) -> None:
     says what real Rasa makes of it.
     """
     options = CheckOptions(**only_one_target(given), per_action=actions_of_file())
-    with ended_by_signal():
+    with ended_by_signal(), seldom_collected():
         if options.show_request:
             _show_request(options)
         else:
@@ -356,6 +359,17 @@ def _show_request(options: CheckOptions) -> None:
 
     sys.stdout.buffer.write(request_body(options))
     sys.stdout.buffer.flush()
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for circles of garbage seldom: a run makes few, and the search is dear."""
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

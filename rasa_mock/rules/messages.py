@@ -312,7 +312,7 @@ def _texts(exchange: Exchange) -> Iterator[tuple[str, str]]:
 # What a program writes where it has no text for a value.
 REPRESENTATION = re.compile(
     r"\[object \w+\]|<[\w.]+ object at 0x[0-9a-f]+>|<(?:class|function|coroutine|"
-    r"bound method) |\$\{\w[\w.]*\}|\{'\w+': |\['[^']*'(?:, '[^']*')*\]|"
+    r"bound method) |\$\{\w[\w.]*\}|\{'\w+': |"
     r"\bdatetime\.datetime\(\d|"
     r"(?<=[a-z,:] )(?<!\b(?:is|or) )(?<!\b(?:was|are) )undefined(?=[,.!?]|$)"
 )

@@ -73,14 +73,11 @@ class ActionRun:
         if self.probe is None or self.reason or not self.answers:
             return
         seen = self.probe.finish()
-        if self.probe.broken is not None:
-            if is_gone(plan.client):
-                return
+        if self.probe.broken is not None and not is_gone(plan.client):
             # It started anew midway, and is back: what it said before proves nothing.
-            self.probe.broken = None
-            seen = self.probe.finish()
-            if self.probe.broken is not None and is_gone(plan.client):
-                return
+            seen = self.probe.finish_again()
+        if self.probe.broken is not None and is_gone(plan.client):
+            return
         found = judge_behaviour(seen, rules=plan.rules, seed=plan.seed)
         self.findings += found
         cases = {finding.case for finding in found}

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from rasa_mock.core.wire import ActionRequest, Endpoint, Reply
     from rasa_mock.generate.cases import Case
 
-REPEATS = 5
-OTHER_CASES = 3
+REPEATS = 4
+OTHER_CASES = 2
 WAITS = 0.005
 MANY_EVENTS = 1_000
 MOST_LEAKS = 3
@@ -155,6 +155,11 @@ class Probe:
             wait = self._wait(watch)
         self.calls += watch.calls
         return self._behaviour(edges=edges, repeats=repeats, growth=growth, wait=wait)
+
+    def finish_again(self) -> Behaviour:
+        """Forget the call that was not answered, and make all of them once more."""
+        self.broken = None
+        return self.finish()
 
     def _behaviour(self, **given: Any) -> Behaviour:
         given["leaks"] = self.leaks[:MOST_LEAKS]

@@ -6,6 +6,7 @@ So whoever listens sees what they would see if one job came after the other.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
+# Seconds that are waited for workers whose jobs are to end.
+PATIENCE = 2.0
 Item = TypeVar("Item")
 Job = Callable[[], Iterator[Item]]
 
@@ -35,13 +38,15 @@ class SideBySide(Generic[Item]):
     workers: int
     _queues: list[SimpleQueue[Any]] = field(default_factory=list)
     _todo: deque[int] = field(default_factory=deque)
+    _threads: list[Thread] = field(default_factory=list)
 
     def start(self) -> None:
         """Let the workers begin."""
         self._queues = [SimpleQueue() for _ in self.jobs]
         self._todo = deque(range(len(self.jobs)))
         for _ in range(min(self.workers, len(self.jobs))):
-            Thread(target=self._work, daemon=True).start()
+            self._threads.append(Thread(target=self._work, daemon=True))
+            self._threads[-1].start()
 
     def items(self, number: int) -> Iterator[Item]:
         """Yield what a job yields, waiting for it; raise what it raised."""
@@ -65,8 +70,11 @@ class SideBySide(Generic[Item]):
             yield item
 
     def no_more(self) -> None:
-        """Let no worker begin another job."""
+        """Let no worker begin another job; wait a moment for what is under way."""
         self._todo.clear()
+        end = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while True:

@@ -81,13 +81,13 @@ class Stopwatch:
     def wait(self, request: ActionRequest) -> Wait | None:
         """Ask for /health while a call is under way, again while it seems held up.
 
-        Returns the least of the waits; None where the call was too quick to tell.
+        Returns the least of the waits; None where no call was slow enough to tell.
         """
         least: Wait | None = None
         for _ in range(TRIES):
             found = self._wait_once(request)
             if found is None:
-                return None
+                continue
             least = min(least or found, found, key=lambda wait: wait.during)
             slow = max(found.slow, found.during) > TOO_SLOW
             if least.during < least.slow / 2 or slow:
@@ -100,17 +100,18 @@ class Stopwatch:
         thread = threading.Thread(
             target=lambda: done.append(client.call(request)), daemon=True
         )
+        began = time.monotonic()
         thread.start()
         time.sleep(min(0.03, SLOW_ENOUGH / 3))
+        asked = time.monotonic() - began
         during = client.get(HEALTH).elapsed or 0.0
-        finished_before = not thread.is_alive()
         thread.join()
         self.calls += 1
         took = done[0].elapsed or 0.0
         if done[0].failure is not None or took < SLOW_ENOUGH:
             return None
-        if finished_before and during < took / 2:
-            return None
+        if during < took / 2 and asked > took / 2:
+            return None  # asked too late to be held up
         return Wait(slow=took, alone=alone, during=during)
 
 

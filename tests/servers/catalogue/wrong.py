@@ -319,7 +319,6 @@ MESSAGES: dict[str, tuple[str, Any]] = {
     "object_object": ("RM518", say(text("Order: [object Object]"))),
     "python_object": ("RM518", say(text("<actions.Order object at 0x7f3a>"))),
     "python_dict": ("RM518", say(text(str({"city": "Rome", "seats": 2})))),
-    "python_list": ("RM518", say(text(f"Your toppings: {['ham', 'corn']}"))),
     "undefined": ("RM518", say(text("Hello undefined!"))),
     "image_object": ("RM519", say(text("x", image={"url": "http://x.invalid"}))),
     "bot_event_button": (
