@@ -38,6 +38,7 @@ __all__ = [
     "Tracker",
     "Unreachable",
     "UsageError",
+    "contract",
     "interpret",
     "trace",
 ]

@@ -17,7 +17,7 @@ from rasa_mock.core.bot import Bot, Notice
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import find_profile
-from rasa_mock.errors import DataError, UsageError
+from rasa_mock.errors import DataError
 from rasa_mock.files.credentials import (
     CREDENTIALS_NAME,
     DEFAULT,
@@ -26,8 +26,9 @@ from rasa_mock.files.credentials import (
     read_credentials,
 )
 from rasa_mock.files.endpoints import ENDPOINTS_NAME, Endpoints, read_endpoints
-from rasa_mock.run.answers import Stub
+from rasa_mock.run.answers import AsyncCaller, Stub
 from rasa_mock.run.api.oddities import EXACT
+from rasa_mock.run.drivers import AsyncWord
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -142,18 +143,19 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
         jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
     settings = [(each.name, each.options) for each in parts.credentials.channels]
     keeping = _keeping(wanted, parts)
+    callers = _Callers()
     app = create_app(
         parts.bot,
         extra_routes=_admin(wanted) if wanted.admin else None,
-        channels=make_channels(settings, post_to=_post_to),
+        channels=make_channels(settings, post_to=callers.post_to),
         enable_api=wanted.enable_api,
         fidelity=wanted.fidelity,
         guard=Guard(token=wanted.auth_token, jwt=jwt),
         cors=wanted.cors,
         workshop=FileWorkshop(),
         profile=wanted.profile,
-        answers=_answers(wanted, parts),
-        word=_word(parts),
+        answers=_answers(wanted, parts, callers),
+        word=callers.word(parts.endpoints.nlg),
         post_later=_post_later,
         make_shelf=keeping.make_shelf,
     )
@@ -161,7 +163,7 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
     if keeping.locks is not None:
         app.state.agent.locks = SharedLocks(keeping.locks)
     app.state.control = app.state.agent.control
-    app.state.agent.at_the_end.append(keeping.close)
+    app.state.agent.at_the_end += [callers.close, keeping.close]
     return app
 
 
@@ -176,37 +178,52 @@ def _admin(wanted: Wanted) -> ExtraRoutes:
     return routes
 
 
-def _post_to(endpoint: Endpoint) -> Post:
-    from rasa_mock.clients.posting import Poster
-
-    return Poster(endpoint).post
-
-
 async def _post_later(url: str, body: bytes) -> None:
-    """Post an answer to where a client wanted it (`callback_url`)."""
-    from rasa_mock.clients.posting import Poster
+    """Post an answer that was asked for with `callback_url`."""
+    from rasa_mock.clients.posting import post_later
 
-    try:
-        poster = Poster(Endpoint(url=url))
-    except UsageError as error:
-        LOG.error("nobody can be called back: %s", error)  # noqa: TRY400 - no traceback
-        return
-    reply = await poster.post_bytes(body)
-    await poster.close()
-    if reply.status is None or reply.status >= ERRORS:
-        LOG.error("calling back failed: %s", reply.detail or reply.status)
+    await post_later(url, body)
 
 
-def _word(parts: Parts) -> Any:
-    """Choose who words responses: a server, or None for the domain."""
-    if parts.endpoints.nlg is None:
-        return None
-    from rasa_mock.clients.posting import Poster
+class _Callers:
+    """The clients that a server calls others with, to be closed in the end."""
 
-    return Poster(parts.endpoints.nlg).word
+    def __init__(self) -> None:
+        self._clients: list[Any] = []
+
+    def post_to(self, endpoint: Endpoint) -> Post:
+        """Return what posts to an endpoint."""
+        from rasa_mock.clients.posting import Poster
+
+        poster = Poster(endpoint)
+        self._clients.append(poster)
+        return poster.post
+
+    def word(self, endpoint: Endpoint | None) -> AsyncWord | None:
+        """Return what words responses: a server, or None for the domain."""
+        if endpoint is None:
+            return None
+        from rasa_mock.clients.posting import Poster
+
+        poster = Poster(endpoint)
+        self._clients.append(poster)
+        return poster.word
+
+    def live(self, endpoint: Endpoint) -> AsyncCaller:
+        """Return what calls an action server."""
+        from rasa_mock.clients.http import AsyncHttpClient
+
+        client = AsyncHttpClient(endpoint)
+        self._clients.append(client)
+        return client
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for client in self._clients:
+            await client.close()
 
 
-def _answers(wanted: Wanted, parts: Parts) -> Any:
+def _answers(wanted: Wanted, parts: Parts, callers: _Callers) -> Any:
     """Choose who answers actions: stubs, then the action server, if there is one."""
     from rasa_mock.run.answers import Answers, AsyncAnswers
     from rasa_mock.server.agent import nobody_answers
@@ -225,9 +242,7 @@ def _answers(wanted: Wanted, parts: Parts) -> Any:
     )
     if endpoint is None:
         return AsyncAnswers(known=known, nobody=nobody_answers)
-    from rasa_mock.clients.http import AsyncHttpClient
-
-    return AsyncAnswers(known=known, live=AsyncHttpClient(endpoint))
+    return AsyncAnswers(known=known, live=callers.live(endpoint))
 
 
 def _keeping(wanted: Wanted, parts: Parts) -> Keeping:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.http import AsyncHttpClient
-from rasa_mock.core.exchange import post_bytes, post_request
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.exchange import post_body, post_request
 
 if TYPE_CHECKING:
     from rasa_mock.core.commands import AskNlg
-    from rasa_mock.core.endpoint import Endpoint
     from rasa_mock.core.wire import Reply
 
 
@@ -21,18 +21,18 @@ class Poster:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self._client = AsyncHttpClient(endpoint)
+        self.client = AsyncHttpClient(endpoint)
 
     async def post(self, payload: Any) -> Reply:
         """Post a JSON value and give what came back; what went wrong is a value, too.
 
         Raises DataError for a value that is no JSON.
         """
-        return await self._client.call(post_request(self.endpoint, payload))
+        return await self.client.call(post_request(self.endpoint, payload))
 
     async def post_bytes(self, body: bytes) -> Reply:
         """Post bytes."""
-        return await self._client.call(post_bytes(self.endpoint, body))
+        return await self.client.call(post_bytes(self.endpoint, body))
 
     async def word(self, command: AskNlg) -> Reply:
         """Ask the server that words responses."""
@@ -40,4 +40,16 @@ class Poster:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._client.close()
+        await self.client.close()
+
+
+async def post_later(url: str, body: bytes) -> None:
+    """Post JSON that is written already to a URL; what comes of it nobody hears.
+
+    Raises UsageError for a URL that cannot be called.
+    """
+    poster = Poster(Endpoint(url=url))
+    try:
+        await poster.client.call(post_body(poster.endpoint, body))
+    finally:
+        await poster.close()

@@ -48,7 +48,10 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "cli": (7, {EVERYTHING}),
     "pytest_plugin": (7, {EVERYTHING}),
     # The root resolves its public names lazily; `python -m rasa_mock` is the command.
-    "__init__": (8, {"public", "public_conversation", "testing", "tracing", "errors"}),
+    "__init__": (
+        8,
+        {"mock_rasa", "public", "public_conversation", "testing", "tracing", "errors"},
+    ),
     "__main__": (8, {"cli"}),
 }
 
@@ -57,9 +60,15 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
 OWNERS: dict[str, set[str]] = {
     "click": {"rasa_mock.cli"},
     "dateutil": {"rasa_mock.clock"},
-    "faker": {"rasa_mock.generate.provider"},
+    # The words of locales, and the provider that users add to a Faker of their own.
+    "faker": {"rasa_mock.generate.provider", "rasa_mock.generate.faker_provider"},
     "httpcore": {"rasa_mock.clients.connection"},
-    "httpx": {"rasa_mock.clients.http", "rasa_mock.clients.transport"},
+    "httpx": {
+        "rasa_mock.clients.http",
+        "rasa_mock.clients.transport",
+        "rasa_mock.respx",  # speaks to those who use it
+    },
+    "hypothesis": {"rasa_mock.strategies"},
     "jsonschema": {"rasa_mock.schema"},
     "jsonschema_rs": {"rasa_mock.schema"},
     "jwt": {"rasa_mock.server.auth"},

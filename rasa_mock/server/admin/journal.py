@@ -58,8 +58,9 @@ class Journal:
             self._entries.append({"id": self._count, "at": self._now(), **entry})
 
     def clear(self) -> None:
-        """Forget everything; numbers go on."""
+        """Forget everything."""
         self._entries.clear()
+        self._count = 0
 
     def entries(self, wanted: Json | None = None) -> list[Json]:
         """Return what fits a pattern, the oldest first."""

@@ -1,0 +1,251 @@
+"""`MockRasa` for tests: on a port, in process, and behind respx."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import httpx
+import pytest
+import respx
+
+import rasa_mock
+from rasa_mock import MockRasa, UsageError
+from rasa_mock.files.bot import load_bot
+from rasa_mock.respx import mock_rasa
+from rasa_mock.similar import similar
+from tests.run.bots import write_bot
+from tests.servers.stub import stub
+
+__all__ = ["stub"]
+
+NOON = 1_700_000_000.0
+DOMAIN = """
+    intents: [greet, act]
+    slots:
+      mood:
+        type: text
+        mappings: [{type: custom}]
+    responses:
+      utter_greet: [{text: one}, {text: two}]
+    actions: [action_x]
+"""
+RULES = """
+    rules:
+      - rule: greet
+        steps: [{intent: greet}, {action: utter_greet}]
+      - rule: act
+        steps: [{intent: act}, {action: action_x}]
+"""
+MOOD = {"event": "slot", "name": "mood", "value": "fine"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_bot(tmp_path_factory.mktemp("bot"), domain=DOMAIN, rules=RULES)
+
+
+@pytest.fixture(scope="module")
+def bot(folder):
+    return load_bot(folder, similar=similar)
+
+
+@pytest.fixture(scope="module")
+def served(bot):
+    with MockRasa(bot) as mock:
+        yield mock
+
+
+@pytest.fixture
+def mock(served):
+    served.reset()
+    return served
+
+
+def texts(messages):
+    return [message.get("text") for message in messages]
+
+
+def test_it_is_a_real_server_on_a_free_port(mock):
+    said = {"sender": "me", "message": "/greet"}
+    url = f"{mock.url}/webhooks/rest/webhook"
+    answer = httpx.post(url, json=said, trust_env=False)
+    assert texts(answer.json()) == ["one"]
+    state = httpx.get(f"{mock.url}/conversations/me/tracker", trust_env=False).json()
+    assert state["sender_id"] == "me"
+    assert mock.tracker("me")["latest_message"]["text"] == "/greet"
+
+
+def test_it_lets_go_of_its_port(folder):
+    with MockRasa(str(folder)) as mock:
+        assert texts(mock.send("/greet")) == ["one"]
+        port = int(mock.url.rpartition(":")[2])
+    with pytest.raises(UsageError, match="not started"):
+        assert mock.url
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", port))
+    with mock:
+        assert texts(mock.send("/greet")) == ["one"], "and can be started again"
+
+
+def test_actions_answer_as_they_are_told(mock):
+    mock.stub("action_x", events=[MOOD], responses=[{"text": "x"}])
+    assert texts(mock.send("/act", sender="me")) == ["x"]
+    assert mock.slots("me")["mood"] == "fine"
+    mock.stub("action_x", [MOOD], {"responses": [{"text": "then"}]})
+    assert [texts(mock.send("/act")) for _ in range(3)] == [[], ["then"], ["then"]]
+    mock.stub("action_x", lambda request: [{**MOOD, "value": request["sender_id"]}])
+    mock.send("/act", sender="you")
+    assert mock.slots("you")["mood"] == "you"
+    mock.unstub("action_x")
+    assert mock.send("/act") == []
+    mock.stub("action_x", fault="500", times=1)
+    mock.send("/act")
+    (finding,) = mock.findings
+    assert finding["rule"] == "RM654"
+
+
+def test_what_arrived_can_be_verified(mock):
+    mock.stub("action_x")
+    mock.send("/act", sender="me")
+    mock.verify(action="action_x", sender="me", times=1, only=True)
+    assert [call["sender"] for call in mock.calls("action_x")] == ["me"]
+    with pytest.raises(AssertionError) as caught:
+        mock.verify(action="action_x", sender="you")
+    assert str(caught.value) == (
+        "expected at least 1, got 0: action='action_x', sender='you'\n"
+        "  near miss #1 action_x: sender was 'me'"
+    )
+    with pytest.raises(AssertionError, match=r"expected 0 times, got 1"):
+        mock.verify(action="action_x", times=0)
+    with pytest.raises(AssertionError, match=r"not expected: #1 action_x"):
+        mock.verify(action="action_y", times=0, only=True)
+    mock.reset()
+    with pytest.raises(AssertionError, match="nothing of that kind arrived"):
+        mock.verify(action="action_x")
+
+
+def test_time_chance_and_turns_are_in_the_hands_of_the_test(mock):
+    mock.freeze(NOON)
+    mock.send("/greet")
+    assert {event["timestamp"] for event in mock.tracker()["events"]} == {NOON}
+    mock.advance(3601)
+    assert mock.now == NOON + 3601
+    mock.run_clock()
+    mock.script(["utter_greet"], {"responses": [{"text": "scripted"}]}, sender="me")
+    assert texts(mock.send("what?", sender="me")) == ["one"]
+    assert texts(mock.send("what?", sender="me")) == ["scripted"]
+    mock.understand("yo", "greet")
+    assert texts(mock.send("yo")) == ["one"]
+    mock.seed(1)
+    chosen = [texts(mock.send("/greet"))[0] for _ in range(20)]
+    assert set(chosen) == {"one", "two"}
+    kept = mock.snapshot()
+    mock.reset()
+    assert mock.trigger("greet", sender="me")["messages"][0]["text"] == "one"
+    mock.restore(kept)
+    assert mock.tracker()["latest_message"]["text"] == "/greet"
+
+
+def test_a_real_action_server_is_called(bot, stub):
+    stub.answer = lambda _request: {"responses": [{"text": "live"}], "events": []}
+    with MockRasa(bot, action_server=stub.url) as mock:
+        assert texts(mock.send("/act")) == ["live"]
+        mock.stub("action_x", responses=[{"text": "stubbed"}])
+        assert texts(mock.send("/act")) == ["stubbed"]
+    assert len(stub.calls) == 1
+
+
+def test_the_admin_api_needs_the_token(mock):
+    url = f"{mock.url}/__mock__/health"
+    assert httpx.get(url, trust_env=False).status_code == 401
+    headers = {"Authorization": f"Bearer {mock.admin_token}"}
+    assert httpx.get(url, headers=headers, trust_env=False).status_code == 200
+
+
+def test_without_a_port_it_answers_in_process(bot):
+    mock = MockRasa(bot, stubs={"action_x": {"responses": [{"text": "x"}]}})
+    assert texts(mock.send("/act")) == ["x"]
+    mock.freeze(NOON)
+    assert mock.advance(5) == []
+    mock.reset()
+    mock.stop()
+
+
+@pytest.mark.asyncio
+async def test_an_asynchronous_client_may_use_the_application_itself(bot):
+    mock = MockRasa(bot)
+    mock.stub("action_x", responses=[{"text": "x"}])
+    transport = httpx.ASGITransport(app=mock.asgi)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rasa") as client:
+        said = {"sender": "me", "message": "/act"}
+        answer = await client.post("/webhooks/rest/webhook", json=said)
+        assert texts(answer.json()) == ["x"]
+        await mock.control.advance(10)
+        with pytest.raises(UsageError, match="event loop is running"):
+            mock.advance(10)
+    mock.verify(action="action_x", times=1)
+
+
+def test_options_that_do_not_exist_are_refused(bot):
+    with pytest.raises(UsageError, match="no_such"):
+        MockRasa(bot, no_such=1)
+
+
+def test_the_name_is_imported_when_it_is_used():
+    assert rasa_mock.MockRasa is MockRasa
+    assert "MockRasa" in dir(rasa_mock)
+
+
+# respx.
+
+URL = "http://rasa.example:5005/webhooks/rest/webhook"
+SAID = {"sender": "me", "message": "/greet"}
+
+
+def test_code_that_calls_rasa_with_httpx_is_answered(bot):
+    with mock_rasa(bot, base_url="http://rasa.example:5005") as rasa:
+        assert texts(httpx.post(URL, json=SAID).json()) == ["one"]
+        answer = httpx.get("http://rasa.example:5005/conversations/me/tracker?a=b")
+        assert answer.json()["sender_id"] == "me"
+        assert httpx.get("http://rasa.example:5005/nope").status_code == 404
+        assert httpx.get("http://rasa.example:5005/").text.startswith("Hello from Rasa")
+        assert rasa.route.call_count == 4
+        rasa.stub("action_x", responses=[{"text": "x"}])
+        assert texts(rasa.send("/act")) == ["x"]
+        rasa.verify(kind="request", path="/webhooks/rest/webhook", times=2)
+        with pytest.raises(respx.models.AllMockedAssertionError):
+            httpx.get("http://elsewhere.example/")
+
+
+@pytest.mark.asyncio
+async def test_asynchronous_code_is_answered_too(bot):
+    with mock_rasa(bot, base_url="http://rasa.example:5005/bots/one/") as rasa:
+        async with httpx.AsyncClient(
+            base_url="http://rasa.example:5005/bots/one"
+        ) as client:
+            said = [
+                client.post("/webhooks/rest/webhook", json={**SAID, "sender": str(n)})
+                for n in range(5)
+            ]
+            answers = await asyncio.gather(*said)
+            assert [texts(answer.json()) for answer in answers] == [["one"]] * 5
+            stream = await client.post("/webhooks/rest/webhook?stream=true", json=SAID)
+            assert stream.text.count("\n") == 1
+        assert rasa.freeze(NOON) is None
+
+
+def test_a_router_of_ones_own_has_other_routes_too(bot):
+    with respx.mock as router:
+        router.get("http://other.example/").respond(json={"a": 1})
+        with mock_rasa(bot, base_url="http://rasa.example:5005", router=router):
+            assert texts(httpx.post(URL, json=SAID).json()) == ["one"]
+            assert httpx.get("http://other.example/").json() == {"a": 1}
+
+
+def test_a_base_url_that_is_none_is_refused(bot):
+    with (
+        pytest.raises(UsageError, match="expected a URL like"),
+        mock_rasa(bot, base_url="x"),
+    ):
+        pass
