@@ -25,12 +25,13 @@ from rasa_mock.run.baseline import read_baseline
 from rasa_mock.testing.bench import Bench, domain_of, material_of, registry_of
 from rasa_mock.testing.case_titles import titles
 from rasa_mock.testing.contract_tests import (
-    ContractFailed,
     ContractTest,
     KindTest,
     ServerTest,
     TogetherTest,
+    WholeTest,
 )
+from rasa_mock.testing.settings import URL, near
 
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
@@ -158,13 +159,10 @@ class BoundContract:
         What the configuration skips or expects is put up with.
         """
         __tracebackhide__ = True
-        named = replace(self.contract, actions=actions or self.contract.actions)
-        tests = list(replace(self, contract=named).tests())
-        found = (test.failed() for test in tests if test.skip is None)
-        failed = [failure for failure in found if failure is not None]
-        if failed:
-            text = "\n\n".join(map(str, failed))
-            raise ContractFailed(text, properties=failed[0].properties)
+        named = actions or self.contract.actions
+        bound = replace(self, contract=replace(self.contract, actions=named))
+        title = ", ".join(named) if named else "all actions"
+        WholeTest(bound=bound, action=title, title=TOGETHER).check()
 
     def actions(self) -> tuple[str, ...]:
         """Return the names of the actions to test."""
@@ -179,6 +177,14 @@ class BoundContract:
                 "actions: in the domain"
             )
         return known if named is None else tuple(named)
+
+    def wanted_actions(self) -> list[str]:
+        """Return the names of the actions to test, but for those that are skipped."""
+        own, skip = self.settings.per_action, self.settings.skip
+        known = self.actions()
+        if self.contract.actions is not None:
+            return [*known]
+        return [n for n in known if n not in skip and not (n in own and own[n].skip)]
 
     def _tests_of(self, action: str) -> Iterator[ContractTest]:
         studio = studio_for(
@@ -198,14 +204,17 @@ class BoundContract:
         yield TogetherTest(bound=self, action=action, title=TOGETHER)
 
     def reproduction(self) -> Reproduction:
-        """Return what repeats a call outside pytest."""
+        """Return what repeats a call outside pytest, as far as it can be named."""
         server, settings = self.bench.server, self.settings
+        own = self.contract.server
+        own = None if own is self.workbench.opened_server else own
+        package = settings.actions if own is None else own
         target = [server.url or ""]
-        if settings.actions is not None and self.contract.server is None:
-            target = ["--actions", settings.actions]
-        elif isinstance(self.contract.server, str) and server.url is None:
-            target = ["--actions", self.contract.server]
-        domain = self.contract.domain or settings.domain
-        return Reproduction(
-            arguments=[*target, "--domain", str(domain)], url=server.url or ""
-        )
+        if server.mode != URL:
+            named = isinstance(package, str)
+            target = ["--actions", str(package) if named else "PACKAGE"]
+        domain = self.contract.domain
+        if not isinstance(domain, str | Path):
+            domain = settings.domain or "DOMAIN"
+        arguments = [*target, "--domain", near(domain)]
+        return Reproduction(arguments=arguments, url=server.url or "")

@@ -11,7 +11,7 @@ from rasa_mock.generate.cases import Case, Studio
 from rasa_mock.reports.reproduce import folded
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.run.dress import Dress
-from rasa_mock.run.events import ActionStarted, FindingRaised
+from rasa_mock.run.events import ActionStarted, Evidence, FindingRaised
 from rasa_mock.run.harness import check as check_all
 from rasa_mock.run.judged import ActionRun, Call
 from rasa_mock.run.plan import own_settings, prepare
@@ -19,6 +19,7 @@ from rasa_mock.testing.wording import (
     answer_lines,
     explained,
     finding_lines,
+    in_short,
     outcome_line,
     paragraph,
     request_lines,
@@ -90,14 +91,6 @@ class ContractTest:
         rules = ", ".join(dict.fromkeys(each.finding.rule for each in wrong))
         return Expected(reason=f"{rules}: expected by the configuration")
 
-    def failed(self) -> ContractFailed | None:
-        """Check, and return the failure; None if there is none."""
-        try:
-            self.check()
-        except ContractFailed as failure:
-            return failure
-        return None
-
     def is_expected(self, finding: Finding) -> bool:
         """Tell whether the configuration expects a finding."""
         own = own_settings(self.bound.bench.plan, finding.action)
@@ -143,9 +136,13 @@ class Seen:
     sent: Prepared | None = None
     reply: Reply | None = None
     outcome: Outcome | None = None
+    evidence: Evidence | None = None
 
     def lines(self) -> list[str]:
         """Say what was sent and what came back."""
+        if self.evidence is not None:
+            shown = self.evidence
+            return [f"answer:   status {shown.status}", f"  {in_short(shown.body)}"]
         if self.sent is None or self.reply is None:
             return []
         lines = request_lines(self.sent.request, self.sent.tracker)
@@ -210,6 +207,23 @@ class TogetherTest(ContractTest):
             Seen(finding=event.finding)
             for event in check_all(plan)
             if isinstance(event, FindingRaised) and event.finding.rule in several
+        ]
+
+
+@dataclass(slots=True, kw_only=True)
+class WholeTest(ContractTest):
+    """All that `rasa-mock check` finds, each mistake once."""
+
+    def findings(self) -> list[Seen]:
+        """Make all calls."""
+        names = self.bound.wanted_actions()
+        plan = replace(
+            self.bound.bench.plan, actions=names, behaviour=True, shrink=False
+        )
+        return [
+            Seen(finding=event.finding, evidence=event.evidence)
+            for event in check_all(plan)
+            if isinstance(event, FindingRaised)
         ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -130,8 +130,22 @@ class Rasa:
             request = next(steps)
             return _ended(steps, self.bench.server.client.call(request))
 
-    async def arun(self, action: Any, **given: Any) -> ActionResult:
-        """Do the same in the loop that runs; takes what `run` takes."""
+    def arun(self, action: Any, **given: Any) -> Awaitable[ActionResult]:
+        """Do the same in the loop that runs; awaited, it takes what `run` takes.
+
+        Raises UsageError in a test that is not asynchronous.
+        """
+        __tracebackhide__ = True
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise UsageError(
+                "rasa.arun is for tests that are `async def`, with pytest-asyncio or "
+                "anyio; call rasa.run(...) here, which waits for async actions, too"
+            ) from None
+        return self._arun(action, given)
+
+    async def _arun(self, action: Any, given: dict[str, Any]) -> ActionResult:
         __tracebackhide__ = True
         own = {key: given.pop(key) for key in OF_THE_CALL if key in given}
         if given.get("metadata", ...) is None:

@@ -331,3 +331,10 @@ READERS: Mapping[str, Callable[[Given], Any]] = {
 }
 PATHS = ("domain", "bot")
 READERS_TO = frozenset(Settings.__dataclass_fields__)
+
+
+def near(path: str | Path) -> str:
+    """Write a path as one would type it here."""
+    found = Path(path)
+    here = Path.cwd()
+    return str(found.relative_to(here) if found.is_relative_to(here) else found)

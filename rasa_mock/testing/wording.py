@@ -55,19 +55,18 @@ def answer_lines(reply: Reply) -> list[str]:
     if reply.failure is not None:
         return [f"answer:   none ({reply.failure}): {reply.detail}"]
     text = reply.body.decode("utf-8", "replace")
-    cut = text if len(text) <= LONGEST_ANSWER else f"{text[:LONGEST_ANSWER]} ..."
-    return [f"answer:   status {reply.status}", f"  {without_request(cut)}"]
+    return [f"answer:   status {reply.status}", f"  {in_short(text)}"]
 
 
-def without_request(text: str) -> str:
-    """Leave out the request, which rasa-sdk repeats in its errors."""
+def in_short(text: str) -> str:
+    """Cut a long answer, and leave out the request, which rasa-sdk's errors repeat."""
     try:
         document = json.loads(text)
     except ValueError:
-        return text
+        document = None
     if isinstance(document, dict) and "request_body" in document:
-        return json.dumps({**document, "request_body": "..."}, ensure_ascii=False)
-    return text
+        text = json.dumps({**document, "request_body": "..."}, ensure_ascii=False)
+    return text if len(text) <= LONGEST_ANSWER else f"{text[:LONGEST_ANSWER]} ..."
 
 
 def outcome_line(outcome: Outcome) -> str:

@@ -16,7 +16,7 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.testing.bench import Bench, Observer, domain_of, make_bench
 from rasa_mock.testing.factories import Factory
 from rasa_mock.testing.servers import ActionServer, open_server, server_of
-from rasa_mock.testing.settings import Row, Settings, read_settings
+from rasa_mock.testing.settings import URL, Row, Settings, near, read_settings
 
 if TYPE_CHECKING:
     import pytest
@@ -62,6 +62,17 @@ class Workbench:
         if self.config.getoption("rasa_seed") or self.config.getini("rasa_seed"):
             self.config.option.rasa_seed = [str(settings.seed)]
 
+    def header(self) -> str:
+        """Say what the tests are run with; enough to run them so again."""
+        settings = self.settings
+        parts = [f"seed {settings.seed}", settings.profile]
+        if settings.domain is not None:
+            parts.append(f"domain {near(settings.domain)}")
+        if settings.url is not None or settings.actions is not None:
+            named = settings.url if settings.server_mode() == URL else settings.actions
+            parts.append(f"action server {named} ({settings.server_mode()})")
+        return f"rasa-mock: {', '.join(parts)}"
+
     @cached_property
     def domain(self) -> Domain:
         """The domain that is configured."""
@@ -74,6 +85,12 @@ class Workbench:
         server = open_server(self.settings)
         self._servers.append(server)
         return server
+
+    @property
+    def opened_server(self) -> ActionServer | None:
+        """The configured server, if it was asked for."""
+        found: ActionServer | None = self.__dict__.get("server")
+        return found
 
     def bench(self, domain: Any = None, server: Any = None) -> Bench:
         """Return a bench with a project's own domain and server, or the configured."""

@@ -74,7 +74,7 @@ def test_the_help_of_a_command_does_not_load_what_it_never_uses(command, heavy, 
     assert heavy & set(tops) == set()
 
 
-def test_an_unused_plugin_adds_one_small_module_to_a_pytest_run(root, tmp_path):
+def test_an_unused_plugin_adds_three_small_modules_to_a_pytest_run(root, tmp_path):
     """`pytest --collect-only` of an empty suite, with the plugin and without."""
 
     def run(*options: str) -> tuple[list[str], list[str]]:
@@ -89,4 +89,11 @@ def test_an_unused_plugin_adds_one_small_module_to_a_pytest_run(root, tmp_path):
     bare, _ = run("-p", "no:rasa_mock")
     with_plugin, ours = run("-p", "rasa_mock.pytest_plugin", "-p", "no:rasa_mock")
     assert set(with_plugin) - set(bare) <= {"rasa_mock"}
-    assert ours == ["rasa_mock", "rasa_mock.pytest_plugin"]
+    # The hooks, the options, the fixtures; `rasa_mock.testing` itself is a docstring.
+    assert ours == [
+        "rasa_mock",
+        "rasa_mock.pytest_plugin",
+        "rasa_mock.testing",
+        "rasa_mock.testing.fixtures",
+        "rasa_mock.testing.options",
+    ]

@@ -66,7 +66,8 @@ OWNERS: dict[str, set[str]] = {
     "httpx": {
         "rasa_mock.clients.http",
         "rasa_mock.clients.transport",
-        "rasa_mock.respx",  # speaks to those who use it
+        "rasa_mock.respx",  # speaks to those who use it,
+        "rasa_mock.testing.stub_routes",
     },
     "hypothesis": {"rasa_mock.strategies"},
     "jsonschema": {"rasa_mock.schema"},
@@ -84,8 +85,16 @@ OWNERS: dict[str, set[str]] = {
     "socketio": {"rasa_mock.server.channels.socketio"},
     "tomli": {"rasa_mock.config"},
     # Runs inside the server that we start, in the user's environment.
-    "rasa_sdk": {"rasa_mock.clients.single", "rasa_mock.clients.witness"},
-    "sanic": {"rasa_mock.clients.single", "rasa_mock.tracing"},
+    "rasa_sdk": {
+        "rasa_mock.clients.single",
+        "rasa_mock.clients.witness",
+        "rasa_mock.clients.inprocess",
+    },
+    "sanic": {
+        "rasa_mock.clients.single",
+        "rasa_mock.clients.inprocess",
+        "rasa_mock.tracing",
+    },
     "ruamel": {"rasa_mock.files"},
 }
 # What only type checkers import, and bring along themselves.
@@ -179,7 +188,8 @@ def test_a_computed_import_stands_only_where_plugins_are_looked_up(modules):
         if name == "<computed>"
     }
     lazy_names, parser_of_re = "rasa_mock", "rasa_mock.generate.patterns"
-    assert places <= {lazy_names, parser_of_re}
+    users_actions = "rasa_mock.clients.inprocess"
+    assert places <= {lazy_names, parser_of_re, users_actions}
 
 
 def test_the_walk_sees_imports_of_every_form(module_of):
