@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.http import AsyncHttpClient
 from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.core.exchange import post_body, post_request
+from rasa_mock.core.exchange import post_bytes, post_request
 
 if TYPE_CHECKING:
     from rasa_mock.core.commands import AskNlg
@@ -50,6 +50,6 @@ async def post_later(url: str, body: bytes) -> None:
     """
     poster = Poster(Endpoint(url=url))
     try:
-        await poster.client.call(post_body(poster.endpoint, body))
+        await poster.post_bytes(body)
     finally:
         await poster.close()
