@@ -20,13 +20,14 @@ from rasa_mock.errors import UsageError
 from rasa_mock.files.bot import CONFIG_NAMES, DOMAIN_NAMES, load_bot
 from rasa_mock.files.domain import yaml_files
 from rasa_mock.files.e2e import load_cases
+from rasa_mock.files.story_checks import check_blocks
 from rasa_mock.files.story_tests import PREFIX, load_stories
 from rasa_mock.run.conversation import Setup
 from rasa_mock.run.coverage_watch import ConversationWatch, Watch
 from rasa_mock.run.e2e.checks import check_slots
 from rasa_mock.run.e2e.play import play
 from rasa_mock.run.e2e.results import CaseResult
-from rasa_mock.run.e2e.stories import find_stories, play_story
+from rasa_mock.run.e2e.stories import find_stories, is_by_text, play_story
 from rasa_mock.similar import similar
 
 E2E, STORY = "e2e", "story"
@@ -129,6 +130,8 @@ def _cases(path: Path, bot: Bot) -> Scripts:
 
 def _stories(path: Path, bot: Bot) -> Scripts:
     file = load_stories(path)
+    told = [block for block in file.blocks if not is_by_text(block)]
+    notes = [*file.notes, *map(str, check_blocks(told, domain=bot.domain))]
     scripts = tuple(
         Script(
             name=story.name,
@@ -139,7 +142,7 @@ def _stories(path: Path, bot: Bot) -> Scripts:
         )
         for story in find_stories(file.blocks, bot=bot)
     )
-    return Scripts(path=path, scripts=scripts, notes=file.notes)
+    return Scripts(path=path, scripts=scripts, notes=tuple(notes))
 
 
 READERS: Mapping[str, Callable[[Path, Bot], Scripts]] = {E2E: _cases, STORY: _stories}

@@ -72,8 +72,13 @@ def find_stories(blocks: Sequence[Block], *, bot: Bot) -> Iterator[Story]:
         block = by_name[told.name.partition(" + ")[0]]
         yield _story(f"{told.name}{more}", block, told=told)
     for block in blocks:
-        if any(map(is_end_to_end, _flat(block.steps))):
+        if is_by_text(block):
             yield _story(block.name, block, told=None)
+
+
+def is_by_text(block: Block) -> bool:
+    """Tell whether a story has a step that goes by its text alone."""
+    return any(map(is_end_to_end, _flat(block.steps)))
 
 
 def _story(name: str, block: Block, *, told: Conversation | None) -> Story:
