@@ -197,10 +197,10 @@ class Studio:
         """List the kinds of case whose tracker has so many events, or a few more."""
         return lengthy_kinds(self.scene(Rng()), size=size)
 
-    def make(self, kind: Kind, index: int) -> Case:
-        """Make one case, from its own stream of choices."""
+    def make(self, kind: Kind, index: int, *, rng: Rng | None = None) -> Case:
+        """Make one case, from its own stream of choices or from a given one."""
         case_id = f"{kind.name}-{index}"
-        rng = Rng(self.seed, self.action, case_id)
+        rng = rng or Rng(self.seed, self.action, case_id)
         own = self.cast.material.sender_ids
         scene = self.scene(rng, sender_id=rng.pick(own) if own else sender(rng))
         conversation = kind.opening(scene)

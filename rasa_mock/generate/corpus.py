@@ -168,13 +168,15 @@ def _responses(recipe: Recipe) -> Iterator[Item]:
         yield Item(id=f"{case.action}/{case.id}", document=answer)
 
 
-def asked_in(studio: Studio, case: Case, *, tracker: Tracker) -> Asked:
+def asked_in(
+    studio: Studio, case: Case, *, tracker: Tracker, rng: Rng | None = None
+) -> Asked:
     """Return what a right answer in a case depends on, with choices of its own."""
     return Asked(
         cast=studio.cast,
         role=studio.role,
         action=case.action,
-        rng=Rng(case.seed, case.action, case.id, "answer"),
+        rng=rng or Rng(case.seed, case.action, case.id, "answer"),
         events=case.events,
         slots=tracker.slots,
         loop=tracker.active_loop_name,

@@ -23,10 +23,10 @@ MINUTE = 60
 def turns(conversation: Conversation, count: int) -> None:
     """Log some turns of any sort."""
     for _ in range(count):
-        roll = conversation.rng.random()
-        if roll < 0.05 and conversation.cast.forms:
+        roll = conversation.rng.below(20)
+        if roll == 19 and conversation.cast.forms:
             through_form(conversation)
-        elif roll < 0.1 and conversation.said:
+        elif roll == 18 and conversation.said:
             misunderstood(conversation)
         else:
             chat(conversation)

@@ -23,6 +23,7 @@ from rasa_mock.generate.values import iso_datetime, make_text
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 SYNONYMS = "EntitySynonymMapper"
+HUNDRED = range(100)
 
 
 class Mention(NamedTuple):
@@ -161,7 +162,7 @@ def sentence(
     text = text or cast.language.hello
     starts: list[int] = []
     for item in mentions:
-        text += rng.pick(cast.language.joins)
+        text += rng.detail(cast.language.joins)
         starts.append(len(text))
         text += item.written
     return text, starts
@@ -212,8 +213,8 @@ def _found(item: Mention, start: int, *, rng: Rng) -> dict[str, Any]:
         entity["value"] = item.value
         _add_labels(entity, item)
     else:
-        entity["confidence_entity"] = 0.9 + rng.below(100) / 1000
-        _add_labels(entity, item, confidence=0.9 + rng.below(100) / 1000)
+        entity["confidence_entity"] = 0.9 + rng.detail(HUNDRED) / 1000
+        _add_labels(entity, item, confidence=0.9 + rng.detail(HUNDRED) / 1000)
         entity["value"] = item.value
     entity["extractor"] = extractor
     if part.words and item.value != item.written:
@@ -260,10 +261,10 @@ def tokens(text: str) -> list[list[int]]:
 def ranking(cast: Cast, intent: str, *, rng: Rng) -> list[Any]:
     """Return the ten likeliest intents, the given one first, the others below it."""
     orders = cast.rankings.get(intent)
-    names = rng.pick(orders) if orders else (intent,)
+    names = rng.detail(orders) if orders else (intent,)
     return [
         {"name": name, "confidence": confidence}
-        for name, confidence in zip(names, rng.pick(CONFIDENCES), strict=False)
+        for name, confidence in zip(names, rng.detail(CONFIDENCES), strict=False)
     ]
 
 

@@ -147,7 +147,7 @@ class Judge:
                 yield _gone("response", name, pointer=pointer)
 
     def _event(self, event: Json, *, under: str) -> Iterator[Misfit]:
-        """Yield what an event names that the domain lacks, and values that do not fit."""
+        """Yield the names that the domain lacks, and the values that do not fit."""
         kind, name = event.get("event"), event.get("name")
         if kind == "slot":
             yield from self._slot(event, under=under)

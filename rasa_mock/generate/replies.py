@@ -148,13 +148,13 @@ def _followups(asked: Asked) -> list[Json]:
 
 def _message(asked: Asked, events: Sequence[Mapping[str, Any]]) -> Json:
     """Say something: a response of the domain, a text, a question with buttons."""
-    roll = asked.rng.random()
-    named = _named(asked, events) if roll < 0.5 else None
+    roll = asked.rng.below(20)
+    named = _named(asked, events) if roll >= 10 else None
     if named is not None:
         return named
-    if roll < 0.65 and asked.cast.intents:
+    if roll in (7, 8, 9) and asked.cast.intents:
         return {"text": asked.word(), "buttons": _buttons(asked)}
-    if roll < 0.7:
+    if roll == 6:
         picture = f"https://example.com/{asked.rng.hex(8)}.png"
         return {"text": asked.word(), "image": picture}
     return {"text": asked.word()}

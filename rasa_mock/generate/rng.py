@@ -44,6 +44,10 @@ class Rng:
         """Return one of the options, which must not be empty."""
         return options[int(self.random() * len(options))]
 
+    def detail(self, options: Sequence[T]) -> T:
+        """Return one of the options, where it matters to nothing else which."""
+        return options[int(self.random() * len(options))]
+
     def chance(self, probability: float) -> bool:
         """Return True with the given probability."""
         return self.random() < probability

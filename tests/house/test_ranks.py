@@ -39,12 +39,22 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     # Training data comes over the wire, too: `server` reads files.
     "server": (5, BASE | {"clock", "similar", "files", "run", "stores.base"}),
     # The fixtures' substance: whole conversations, checks and their reports in words.
+    "strategies": (5, INNER | {"similar", "files", "generate", "rules", "run"}),
+    "faker": (5, {"generate"}),
     "testing": (
         6,
         INNER
         | {"config", "similar", "files", "clients", "rules", "generate", "run"}
         | {"public", "public_conversation", "reports"},
     ),
+    "assembly": (
+        6,
+        BASE
+        | {"clock", "similar", "files", "clients", "stores", "run"}
+        | {"server", "assembly_stores"},
+    ),
+    "mock_rasa": (7, BASE | {"assembly", "run", "server"}),
+    "respx": (8, BASE | {"mock_rasa", "server"}),
     "cli": (7, {EVERYTHING}),
     "pytest_plugin": (7, {EVERYTHING}),
     # The root resolves its public names lazily; `python -m rasa_mock` is the command.
