@@ -13,13 +13,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import redis
 from redis import exceptions
+from redis.backoff import ExponentialBackoff
 from redis.cluster import ClusterNode, RedisCluster
+from redis.retry import Retry
 
 from rasa_mock.errors import StoreError, StoreUnreachable, UsageError
 
 PORT = 6379
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+RETRIES = 2
 
 # What a server says first -> what to look at.
 REFUSALS: Mapping[str, str] = {
@@ -65,13 +68,13 @@ class Connection:
         """Say what went wrong in the words of this house."""
         try:
             yield
-        except exceptions.RedisError as error:
+        except (exceptions.RedisError, exceptions.RedisClusterException) as error:
             raise self._translated(error) from error
         except OSError as error:
             message = f"cannot connect to {self.name}: {error}"
             raise StoreUnreachable(message) from error
 
-    def _translated(self, error: exceptions.RedisError) -> StoreError:
+    def _translated(self, error: Exception) -> StoreError:
         said = " ".join(str(error).split()) or type(error).__name__
         for key, advice in FAILURES.items():
             if key in said:
@@ -108,6 +111,8 @@ def connect(
         "password": password or None,
         "socket_timeout": socket_timeout,
         "socket_connect_timeout": CONNECT_SECONDS,
+        # A turn that was written is not written again, so a save may be tried anew.
+        "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), RETRIES),
     }
     if use_ssl:
         options |= {

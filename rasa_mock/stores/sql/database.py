@@ -164,6 +164,9 @@ class Database:
                 raise UsageError(
                     f"no driver for {self.name}: install {error.name}"
                 ) from error
+            except exc.NoSuchModuleError as error:
+                dialect = self.url.drivername
+                raise UsageError(f"there is no SQL dialect {dialect!r}") from error
         if self.is_sqlite:
             event.listen(engine, "connect", self._prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
