@@ -31,12 +31,11 @@ from rasa_mock.run.api.oddities import EXACT
 from rasa_mock.run.drivers import AsyncWord
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-    from starlette.routing import BaseRoute
+    from collections.abc import Awaitable, Callable
 
     from rasa_mock.assembly_stores import Keeping
     from rasa_mock.server.agent import Agent
-    from rasa_mock.server.app import ExtraRoutes
+    from rasa_mock.server.app import Application, ExtraRoutes
     from rasa_mock.server.channels.callback import Post
 
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
@@ -130,7 +129,7 @@ def read_stubs(path: Path) -> Mapping[str, Any]:
     return stubs
 
 
-def make_application(wanted: Wanted, parts: Parts) -> Starlette:
+def make_application(wanted: Wanted, parts: Parts) -> Application:
     """Make the ASGI application of the parts."""
     from rasa_mock.server.app import create_app
     from rasa_mock.server.auth import Guard, JwtReader
@@ -163,6 +162,7 @@ def make_application(wanted: Wanted, parts: Parts) -> Starlette:
     if keeping.locks is not None:
         app.state.agent.locks = SharedLocks(keeping.locks)
     app.state.control = app.state.agent.control
+    app.state.agent.at_the_start += callers.looks
     app.state.agent.at_the_end += [callers.close, keeping.close]
     return app
 
@@ -171,7 +171,7 @@ def _admin(wanted: Wanted) -> ExtraRoutes:
     from rasa_mock.server.admin.control import Control
     from rasa_mock.server.admin.routes import admin_routes
 
-    def routes(agent: Agent) -> list[BaseRoute]:
+    def routes(agent: Agent) -> list[Any]:
         agent.control = control = Control(agent)
         return admin_routes(control, agent, token=wanted.admin_token)
 
@@ -190,6 +190,7 @@ class _Callers:
 
     def __init__(self) -> None:
         self._clients: list[Any] = []
+        self.looks: list[Callable[[], Awaitable[None]]] = []
 
     def post_to(self, endpoint: Endpoint) -> Post:
         """Return what posts to an endpoint."""
@@ -212,9 +213,11 @@ class _Callers:
     def live(self, endpoint: Endpoint) -> AsyncCaller:
         """Return what calls an action server."""
         from rasa_mock.clients.http import AsyncHttpClient
+        from rasa_mock.clients.posting import look_for
 
         client = AsyncHttpClient(endpoint)
         self._clients.append(client)
+        self.looks.append(lambda: look_for(endpoint))
         return client
 
     async def close(self) -> None:

@@ -32,12 +32,15 @@ from rasa_mock.testing.options import (
     WORKBENCH,
     as_usage,
     asked_for,
+    said_plainly,
     workbench_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from rasa_mock.mock_rasa import MockRasa
 
 # What pytest finds here: the fixtures, and the hooks below.
 __all__ = [
@@ -192,6 +195,33 @@ def pytest_collection_modifyitems(
 
         with as_usage():
             check_tests(ours, workbench=workbench_of(config))
+
+
+# A mock Rasa for the tests of those who call one.
+
+
+@pytest.fixture(scope="session")
+def mock_rasa_server(pytestconfig: pytest.Config) -> Iterator[MockRasa]:
+    """Serve the bot whose folder rasa_bot names; a conftest.py may override it."""
+    from rasa_mock.mock_rasa import MockRasa
+    from rasa_mock.testing.talks import ConversationFactory
+
+    with said_plainly():
+        workbench = workbench_of(pytestconfig)
+        known = ConversationFactory(workbench=workbench, server=lambda: None)
+        mock = MockRasa(known.folder())
+    with mock:
+        yield mock
+
+
+@pytest.fixture
+def mock_rasa(mock_rasa_server: MockRasa) -> MockRasa:
+    """Talk to a mock Rasa on a port: mock_rasa.url, .send("hi"), .stub(...), .verify().
+
+    One server for all tests; at the start of each it is as new.
+    """
+    mock_rasa_server.reset()
+    return mock_rasa_server
 
 
 # Reports.

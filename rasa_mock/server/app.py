@@ -66,7 +66,7 @@ def create_app(
     workshop: Workshop | None = None,
     model_file: str | None = None,
     **working: Any,
-) -> Starlette:
+) -> Application:
     """Return Rasa's server around a bot, as an ASGI application.
 
     `channels` are REST alone unless they are given.  `fidelity` is "exact" or "sane"
@@ -88,6 +88,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        for begin in agent.at_the_start:
+            agent.spawn(begin())
         yield {}
         await agent.close()
 

@@ -76,7 +76,7 @@ OWNERS: dict[str, set[str]] = {
     "httpx": {
         "rasa_mock.clients.http",
         "rasa_mock.clients.transport",
-        "rasa_mock.respx",  # speaks to those who use it,
+        "rasa_mock.respx",  # speaks to those who use it
         "rasa_mock.testing.stub_routes",
     },
     "hypothesis": {"rasa_mock.strategies"},
@@ -88,6 +88,7 @@ OWNERS: dict[str, set[str]] = {
     "pytest": {"rasa_mock.pytest_plugin", "rasa_mock.testing"},
     "rapidfuzz": {"rasa_mock.similar"},
     "redis": {"rasa_mock.stores.redis"},
+    "respx": {"rasa_mock.respx"},
     "rich": {"rasa_mock.reports", "rasa_mock.cli"},
     "sqlalchemy": {"rasa_mock.stores.sql"},
     "starlette": {"rasa_mock.server"},
