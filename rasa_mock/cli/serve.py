@@ -25,11 +25,15 @@ from rasa_mock.errors import UsageError
 from rasa_mock.run.api.oddities import EXACT, FIDELITIES
 
 if TYPE_CHECKING:
-    from rasa_mock.assembly import Wanted
+    from collections.abc import Callable
+
+    from rasa_mock.assembly import Parts, Wanted
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 LOCALHOST = "127.0.0.1"
 PORT = 5005
+# Turns make many objects that live as long as their conversation.
+GC_THRESHOLDS = (20_000, 20, 50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,24 +177,33 @@ def command(**options: Any) -> None:
 
 def serve(options: Options) -> None:
     """Put the parts together, and listen until the process is told to stop."""
-    from rasa_mock.assembly import make_application, read_parts
-    from rasa_mock.server.listen import address_of, bind, make_server
+    from rasa_mock.assembly import read_parts
+    from rasa_mock.server.listen import bind
 
     logging.basicConfig(
         level=logging.ERROR if options.quiet else logging.WARNING,
         format="%(levelname)s: %(message)s",
         stream=sys.stderr,
     )
+    wanted = options.wanted()
+    parts = read_parts(wanted)
+    _check_options(options, parts)
+    if not options.quiet:
+        for notice in parts.notices():
+            click.echo(f"note: {notice}", err=True)
+    tls = _tls(options)
+    _lift_limits()
+    with bind(options.host, options.port) as listening:
+        _run(options, wanted, parts, listening=listening, tls=tls)
+
+
+def _check_options(options: Options, parts: Parts) -> None:
+    """Refuse options that do not go together."""
     if options.admin and options.admin_token is None and not _is_local(options.host):
         raise UsageError(
             f"--admin on {options.host} needs --admin-token: whoever reaches the port "
             "could do anything with the mock"
         )
-    wanted = options.wanted()
-    parts = read_parts(wanted)
-    if not options.quiet:
-        for notice in parts.notices():
-            click.echo(f"note: {notice}", err=True)
     if options.workers > 1 and options.admin:
         raise UsageError("--admin steers one process: leave --workers away")
     shared = options.tracker_store or parts.endpoints.tracker_store
@@ -199,28 +212,30 @@ def serve(options: Options) -> None:
             "several --workers need conversations that they share: name a "
             "tracker_store in endpoints.yml, or --tracker-store"
         )
-    tls = _tls(options)
-    listening = bind(options.host, options.port)
-    address = address_of(listening, secure=tls is not None)
-    _lift_limits()
-    ready = Ready(options, address=address)
-    if options.workers > 1:
-        from rasa_mock.server.workers import run_workers
 
-        run_workers(
-            lambda tell: make_server(
-                make_application(wanted, parts), tls=tls, on_ready=tell
-            ).run(sockets=[listening]),
-            count=options.workers,
-            on_ready=ready,
-        )
+
+def _run(
+    options: Options, wanted: Wanted, parts: Parts, *, listening: Any, tls: Any
+) -> None:
+    from rasa_mock.assembly import make_application
+    from rasa_mock.server.listen import address_of, make_server
+
+    ready = Ready(options, address=address_of(listening, secure=tls is not None))
+
+    def work(tell: Callable[[], None]) -> None:
+        app = make_application(wanted, parts)
+        # What was read stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        make_server(app, tls=tls, on_ready=tell).run(sockets=[listening])
+
+    if options.workers == 1:
+        work(ready)
         return
-    app = make_application(wanted, parts)
-    # What was read stays: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    make_server(app, tls=tls, on_ready=ready).run(sockets=[listening])
+    from rasa_mock.server.workers import run_workers
+
+    run_workers(work, count=options.workers, on_ready=ready)
 
 
 def _is_local(host: str) -> bool:
@@ -235,12 +250,33 @@ def _tls(options: Options) -> Any:
         return None
     if options.ssl_keyfile is None:
         raise UsageError("--ssl-certificate needs --ssl-keyfile")
+    _check_certificate(options)
     return Tls(
         certificate=str(options.ssl_certificate),
         key=str(options.ssl_keyfile),
         ca=str(options.ssl_ca_file) if options.ssl_ca_file else None,
         password=options.ssl_password,
     )
+
+
+def _check_certificate(options: Options) -> None:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(
+            str(options.ssl_certificate),
+            str(options.ssl_keyfile),
+            password=options.ssl_password or "",
+        )
+        if options.ssl_ca_file is not None:
+            context.load_verify_locations(str(options.ssl_ca_file))
+    except OSError as error:
+        raise UsageError(
+            f"cannot use the certificate {str(options.ssl_certificate)!r} with the key "
+            f"{str(options.ssl_keyfile)!r}: {error.strerror or error}; expected both "
+            "in PEM format"
+        ) from error
 
 
 class Ready:

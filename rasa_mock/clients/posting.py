@@ -5,15 +5,23 @@ The same connections, headers and mishaps as for action servers (`clients.http`)
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.http import AsyncHttpClient
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.exchange import post_bytes, post_request
+from rasa_mock.core.urls import place_of
 
 if TYPE_CHECKING:
     from rasa_mock.core.commands import AskNlg
     from rasa_mock.core.wire import Reply
+
+
+LOG = logging.getLogger("rasa_mock.server")
+# How long, in seconds, a server is looked for when another starts.
+LOOK_SECONDS = 2.0
 
 
 class Poster:
@@ -53,3 +61,19 @@ async def post_later(url: str, body: bytes) -> None:
         await poster.post_bytes(body)
     finally:
         await poster.close()
+
+
+async def look_for(endpoint: Endpoint) -> None:
+    """Say so if nobody listens where a server should be; for the start of a server."""
+    place = place_of(endpoint.url)
+    try:
+        opening = asyncio.open_connection(place.host, place.port)
+        _, writer = await asyncio.wait_for(opening, timeout=LOOK_SECONDS)
+        writer.close()
+    except (OSError, ValueError, asyncio.TimeoutError):
+        LOG.warning(
+            "the action server at %s:%s does not answer; the bot is served all the "
+            "same, and its actions return nothing until then",
+            place.host,
+            place.port,
+        )

@@ -70,6 +70,8 @@ class Agent:
         self.clock = clock
         self.answers: AsyncAnswer = answers or nobody_answers
         self.word = word
+        # Done beside everything else once the server listens.
+        self.at_the_start: list[Callable[[], Awaitable[None]]] = []
         # Posts the bytes of an answer that is to come later (`callback_url`).
         self.post_later = post_later
         self.observers: list[Observer] = []
