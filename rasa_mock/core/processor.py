@@ -55,6 +55,8 @@ class Processor:
     scripts: dict[str, Script] = field(default_factory=dict)
     # Makes the ids of messages; without it they are made of `source.new_id`.
     new_message_id: Callable[[], str] | None = None
+    # Told of every action that is to run, and why: for those who look on.
+    watch: Callable[[Tracker, Choice], None] | None = None
     # Whether a server words the responses (`nlg` of endpoints.yml).
     nlg_server: bool = False
     _minds: dict[str, tuple[History, Mind]] = field(default_factory=dict)
@@ -314,6 +316,7 @@ class Processor:
             most_actions=self.most_actions,
             script=self._script_of(tracker.sender_id),
             nlg_server=self.nlg_server,
+            watch=self.watch,
         )
 
     def _script_of(self, sender_id: str) -> Script:

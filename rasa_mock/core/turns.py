@@ -105,6 +105,8 @@ class Turn:
     script: Script = field(default_factory=Script)
     # Whether a server words the responses.
     nlg_server: bool = False
+    # Told of every action that is to run, and why: for those who look on.
+    watch: Callable[[Tracker, Choice], None] | None = None
     diary: Diary = field(init=False)
     # The followup that was just taken: the copy that an action sees still has it.
     _taken: str | None = None
@@ -223,6 +225,8 @@ class Turn:
 
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
+        if self.watch is not None:
+            self.watch(self.tracker, choice)
         try:
             events = yield from self._run(choice)
         except DataError as error:

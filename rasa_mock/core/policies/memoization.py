@@ -44,6 +44,8 @@ class MemoizationPolicy:
     # Whether the confidence of the intent is the score of what it leads to.
     trusts_nlu: bool = False
     actions: dict[Rows, str] = field(default_factory=dict)
+    # The stories that have these rows.
+    names: dict[Rows, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def learn(
@@ -83,6 +85,7 @@ class MemoizationPolicy:
             action = story.events[position]["name"]
             if key in ambiguous:
                 continue
+            self.names[key] = (*self.names.get(key, ()), story.name)
             if self.actions.setdefault(key, action) != action:
                 ambiguous.add(key)
                 del self.actions[key]
@@ -106,16 +109,17 @@ class MemoizationPolicy:
         the events that count, `confidence` is that of the latest intent.
         """
         key = self._latest(rows)
-        action = self.actions.get(key)
-        if action is None and self.is_augmented:
+        if key not in self.actions and self.is_augmented:
             turns = _last_turns(events, positions, max_history=self.max_history)
-            action = self._recall(key, turns, without=without)
+            key = self._recall(key, turns, without=without)
+        action = self.actions.get(key)
+        if action is None:
+            return self.nothing()
         return Prediction(
             policy=self.name,
             priority=self.priority,
-            scores={}
-            if action is None
-            else {action: confidence if self.trusts_nlu else 1.0},
+            scores={action: confidence if self.trusts_nlu else 1.0},
+            because=tuple(dict.fromkeys(self.names.get(key, ()))),
         )
 
     def nothing(self) -> Prediction:
@@ -124,21 +128,23 @@ class MemoizationPolicy:
 
     def _recall(
         self, known: Rows, events: Sequence[Wire], *, without: RuleOnly
-    ) -> str | None:
-        """Forget ever more of the conversation until it looks like a story."""
+    ) -> Rows:
+        """Forget ever more of the conversation until it looks like a story.
+
+        Returns the rows that a story has; none if there is no such story.
+        """
         again = False
         while True:
             events = _from_action(events, number=2 if again else 1)
             if not events:
-                return None
+                return ()
             priors = all_priors(
                 events, range(len(events)), book=self.book, lens=self.lens
             )
             key = self._latest(tuple(visible(priors, without=without)))
             if key != known:
-                action = self.actions.get(key)
-                if action is not None:
-                    return action
+                if key in self.actions:
+                    return key
                 known = key
             again = True
 

@@ -28,6 +28,8 @@ class Prediction:
     ignores_message: bool = False
     hide_rule_turn: bool = False
     events: tuple[Wire, ...] = ()
+    # The rules or stories that say so, a loop, or an intent with an action of its own.
+    because: tuple[str, ...] = ()
 
     def best(self, order: Mapping[str, int]) -> tuple[str, float]:
         """Return the best action and its score; `order` is the domain's, ascending.
@@ -58,6 +60,9 @@ class Choice:
     answer: Reply | None = None
     # What the winning policy gives each action; those not named have 0.
     scores: Mapping[str, float] = field(default_factory=dict, compare=False)
+    # Why the winning policy says so, and what every policy has said.
+    because: tuple[str, ...] = field(default=(), compare=False)
+    considered: tuple[Prediction, ...] = field(default=(), compare=False)
 
 
 def choose(
@@ -91,6 +96,8 @@ def choose(
         hide_rule_turn=prediction.hide_rule_turn,
         events=tuple(event for each in predictions for event in each.events),
         scores=_without(prediction, rejected).scores,
+        because=prediction.because,
+        considered=tuple(predictions),
     )
 
 

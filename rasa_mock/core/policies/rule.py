@@ -75,16 +75,21 @@ class Lookup:
     def __init__(self) -> None:
         self._ambiguous: set[Rows] = set()
         self.values: dict[Rows, str] = {}
+        self.names: dict[Rows, tuple[str, ...]] = {}
         self._by_action: dict[str | None, list[Rows]] = {}
         self._lengths: dict[Rows, int] = {}
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def learn(self, rows: Rows, value: str) -> None:
-        """Note a value; rows that stand for two different ones are forgotten."""
+    def learn(self, rows: Rows, value: str, *, name: str = "") -> None:
+        """Note a value; rows that stand for two different ones are forgotten.
+
+        `name` is that of the rule that has them.
+        """
         if rows in self._ambiguous:
             return
+        self.names[rows] = (*self.names.get(rows, ()), name)
         known = self.values.get(rows)
         if known is not None and known != value:
             self._ambiguous.add(rows)
@@ -197,7 +202,7 @@ class RulePolicy:
                 for rows, action in lesson.examples():
                     since = since_start(rows)
                     if since and action != SNIPPET:
-                        policy.rules.learn(since, action)
+                        policy.rules.learn(since, action, name=lesson.name)
         for lesson in lessons:
             for rows, action in lesson.examples():
                 policy._learn_loop(rows, action)
@@ -305,7 +310,14 @@ class RulePolicy:
             ignores_message=source.kind in ("loop", "loop listens"),
             hide_rule_turn=source in self.only_in_rules,
             events=events,
+            because=() if action is None else self._reason(source),
         )
+
+    def _reason(self, source: Source) -> tuple[str, ...]:
+        """Name what a prediction comes from."""
+        if source.kind == "rule":
+            return tuple(dict.fromkeys(self.rules.names.get(source.key, ())))
+        return (f"{source.kind}: {source.key}",)
 
     def _find(self, moment: Moment) -> tuple[str | None, Source, tuple[Wire, ...]]:
         by_default = _by_default(moment.state)
