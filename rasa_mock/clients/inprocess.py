@@ -303,10 +303,21 @@ def _of_package(classes: Iterable[Any], modules: Iterable[ModuleType]) -> list[A
         for each in dict.fromkeys(classes)
         if not each.__module__.startswith(NOT_THE_USERS)
         and not inspect.isabstract(each)
+        and _is_current(each)
     ]
     if any(each.__module__ not in known for each in mine):
         known = _reached(known)
     return [each for each in mine if each.__module__ in known]
+
+
+def _is_current(each: Any) -> bool:
+    """Tell whether a class is still that of its module, which may be a newer one."""
+    found: Any = sys.modules.get(each.__module__)
+    for part in each.__qualname__.split("."):
+        if part == "<locals>":
+            return True
+        found = getattr(found, part, None)
+    return found is each
 
 
 def _reached(names: set[str]) -> set[str]:

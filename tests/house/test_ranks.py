@@ -45,6 +45,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
         6,
         INNER
         | {"config", "similar", "files", "clients", "rules", "generate", "run"}
+        | {"stores"}
         | {"public", "public_conversation", "reports"},
     ),
     "assembly": (
