@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from rasa_mock.core.traced import ASKS, entry_of, headers_of
 
@@ -99,7 +99,7 @@ def _recorder() -> Entries | None:
         return None
     install()
     # One list for a request, whichever of its threads comes first.
-    entries = vars(request.ctx).setdefault(ON_REQUEST, [])
+    entries = cast("Entries", vars(request.ctx).setdefault(ON_REQUEST, []))
     _entries.set(entries)
     return entries
 

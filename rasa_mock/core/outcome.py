@@ -115,6 +115,7 @@ def interpret(
     choose: nlg.Choose = nlg.first,
     output_channel: str | None = channel.NAME,
     profile: Named | None = None,
+    twin: Callable[[Tracker], Tracker] = Tracker.copy,
 ) -> Outcome:
     """Return what Rasa makes of a reply to the request to run `action`.
 
@@ -123,12 +124,13 @@ def interpret(
     prediction that is logged.  `now` is seconds since the epoch, or gives them;
     `new_id` names nameless reminders; `choose` picks one of several equally suitable
     variations of a response, where Rasa takes a random one.  `profile` is the Rasa that
-    gets the reply, the tracker's if None.
+    gets the reply, the tracker's if None.  `twin` makes the tracker that goes on; with
+    `Tracker.branch` it shares the older messages.
     """
     clock = _clock(now)
     tracker = _as_seen_by(profile, tracker)
     source = replace(tracker.source, now=clock, new_id=new_id, parse_date=parse_date)
-    turn = _Turn(tracker=tracker.copy(), source=source)
+    turn = _Turn(tracker=twin(tracker), source=source)
     try:
         turn.returned = run_reply(
             reply,
