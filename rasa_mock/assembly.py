@@ -134,7 +134,6 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
     from rasa_mock.server.app import create_app
     from rasa_mock.server.auth import Guard, JwtReader
     from rasa_mock.server.channels.table import make_channels
-    from rasa_mock.server.shared_locks import SharedLocks
     from rasa_mock.server.workshop import FileWorkshop
 
     jwt = None
@@ -153,14 +152,13 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
         cors=wanted.cors,
         workshop=FileWorkshop(),
         profile=wanted.profile,
-        answers=_answers(wanted, parts, callers),
+        answers=_answers(wanted, parts, callers, records=keeping.recorder is not None),
         word=callers.word(parts.endpoints.nlg),
         post_later=_post_later,
         make_shelf=keeping.make_shelf,
     )
     app.state.store = keeping.store
-    if keeping.locks is not None:
-        app.state.agent.locks = SharedLocks(keeping.locks)
+    _look_on(app.state.agent, keeping)
     app.state.control = app.state.agent.control
     app.state.agent.at_the_start += callers.looks
     app.state.agent.at_the_end += [callers.close, keeping.close]
@@ -226,14 +224,17 @@ class _Callers:
             await client.close()
 
 
-def _answers(wanted: Wanted, parts: Parts, callers: _Callers) -> Any:
+def _answers(wanted: Wanted, parts: Parts, callers: _Callers, *, records: bool) -> Any:
     """Choose who answers actions: stubs, then the action server, if there is one."""
+    from rasa_mock.assembly_stores import asking
     from rasa_mock.run.answers import Answers, AsyncAnswers
     from rasa_mock.server.agent import nobody_answers
 
     endpoint = parts.endpoints.action
     if wanted.action_server is not None:
         endpoint = Endpoint(url=wanted.action_server)
+    if endpoint is not None and records:
+        endpoint = asking(endpoint)
     if endpoint is None and not wanted.stubs:
         return nobody_answers
     more: dict[str, Any] = {} if endpoint is None else {"endpoint": endpoint}
@@ -246,6 +247,25 @@ def _answers(wanted: Wanted, parts: Parts, callers: _Callers) -> Any:
     if endpoint is None:
         return AsyncAnswers(known=known, nobody=nobody_answers)
     return AsyncAnswers(known=known, live=callers.live(endpoint))
+
+
+def _look_on(agent: Agent, keeping: Keeping) -> None:
+    """Let servers take turns, and the recorder see what the bot computes."""
+    from rasa_mock.server.observed import CallSeen, Seen
+    from rasa_mock.server.shared_locks import SharedLocks
+
+    if keeping.locks is not None:
+        agent.locks = SharedLocks(keeping.locks)
+    recorder = keeping.recorder
+    if recorder is None:
+        return
+
+    def observe(seen: Seen) -> None:
+        if isinstance(seen, CallSeen):
+            recorder.called(seen.command, seen.reply, seen.elapsed)
+
+    agent.processor.watch = recorder.decided
+    agent.observers.append(observe)
 
 
 def _keeping(wanted: Wanted, parts: Parts) -> Keeping:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.traced import ASKS
 from rasa_mock.files.endpoints import Backend, Endpoints
+from rasa_mock.run.recorder import Recorder
+from rasa_mock.run.redaction import Redaction
 from rasa_mock.run.shelves import NewTracker, Shelf
-from rasa_mock.run.store_shelf import MOST_WARM, StoreShelf, unheard
+from rasa_mock.run.store_shelf import MOST_WARM, StoreShelf, unheard, unseen
 from rasa_mock.stores.base import TrackerStore
 from rasa_mock.stores.brokers import Broker
 from rasa_mock.stores.locks import LIFETIME, LockStore
@@ -29,12 +33,14 @@ NO_LIMIT = 2**31
 class Keeping:
     """The stores and the broker of a server; `store` is what others may look at.
 
-    `locks` is None where one process has all turns.
+    `locks` is None where one process has all turns, `recorder` where nobody wants the
+    variables of turns.
     """
 
     store: TrackerStore
     broker: Broker | None = None
     locks: LockStore | None = None
+    recorder: Recorder | None = None
     most: int | None = None
 
     def make_shelf(self, new_tracker: NewTracker) -> Shelf:
@@ -46,6 +52,7 @@ class Keeping:
             forgets=in_memory,
             most_warm=self.most or (NO_LIMIT if in_memory else MOST_WARM),
             publish=unheard if self.broker is None else self.broker.publish,
+            records=unseen if self.recorder is None else self.recorder.records,
         )
 
     async def close(self) -> None:
@@ -55,6 +62,11 @@ class Keeping:
             self.broker.close()
         if self.locks is not None:
             self.locks.close()
+
+
+def asking(endpoint: Endpoint) -> Endpoint:
+    """Let an action server know that somebody records what its actions trace."""
+    return replace(endpoint, headers={**endpoint.headers, ASKS: "1"})
 
 
 def open_keeping(
@@ -73,10 +85,12 @@ def open_keeping(
     """
     from rasa_mock.stores.brokers import open_broker
     from rasa_mock.stores.locks import open_locks
-    from rasa_mock.stores.registry import open_store
+    from rasa_mock.stores.registry import open_store, recording_of
     from rasa_mock.stores.spill import FOLDER, SpillingStore
 
     source = tracker_store or as_source(endpoints.tracker_store)
+    wanted, rules = recording_of(source)
+    redaction = Redaction.of(rules)
     store = open_store(source or _memory(most), tell=tell)
     if store.blocking:
         store = SpillingStore(store, folder=spill or FOLDER)
@@ -86,6 +100,7 @@ def open_keeping(
         store=store,
         broker=None if events is None else open_broker(events),
         locks=None if queues is None else open_locks(queues, lifetime=lifetime),
+        recorder=Recorder(redaction=redaction) if wanted else None,
         most=most,
     )
 

@@ -22,7 +22,7 @@ from rasa_mock.stores.base import HISTORY, Saved, Stored, TrackerStore, Turn, ap
 
 Wire = dict[str, Any]
 Publish = Callable[[Mapping[str, Any]], None]
-Records = Callable[[Tracker], Sequence[Wire]]
+Records = Callable[[Tracker, int], Sequence[Wire]]
 
 MOST_WARM = 1_000
 """Conversations whose trackers are kept ready, unless told."""
@@ -35,7 +35,7 @@ def unheard(_event: Mapping[str, Any]) -> None:
     """Publish nothing."""
 
 
-def _no_records(_tracker: Tracker) -> Sequence[Wire]:
+def unseen(_tracker: Tracker, _since: int) -> Sequence[Wire]:
     """Say nothing of how a turn came about."""
     return ()
 
@@ -58,15 +58,15 @@ class StoreShelf:
     `forgets` makes what a turn sees that of Rasa's store in memory, where all but the
     last session is gone with the next save; what is in the store stays there.
     `publish` is given each event that was stored, as a broker of Rasa's sends it.
-    `records` is asked at each save for what is to be kept beside the tracker's new
-    events; `others` counts the events that other writers put in between.
+    `records` is asked at each save for what is to be kept beside the tracker's events
+    from a position on; `others` counts the events that other writers put in between.
     """
 
     store: TrackerStore
     new_tracker: NewTracker
     forgets: bool = False
     publish: Publish = unheard
-    records: Records = _no_records
+    records: Records = unseen
     most_warm: int = MOST_WARM
     others: int = 0
     _warm: MemoryShelf = field(init=False)
@@ -138,7 +138,9 @@ class StoreShelf:
         else:
             replaces = False
         new = tracker.events[known.length :]
-        turn = Turn(events=new, variables=self.records(tracker), replace=replaces)
+        turn = Turn(
+            events=new, variables=self.records(tracker, known.length), replace=replaces
+        )
         if new or turn.variables or known.version == 0:
             saved = append(self.store, sender_id, turn=turn, expected=known.version)
         else:

@@ -30,6 +30,7 @@ from rasa_mock.stores.sources import (
     log_warning,
     needed,
     number,
+    truth,
 )
 
 AUTO = "auto"
@@ -112,8 +113,19 @@ def _open_redis(options: Options, opening: Opening) -> TrackerStore:
     )
 
 
+def recording_of(source: str | Mapping[str, Any] | None) -> tuple[bool, list[str]]:
+    """Tell whether a source wants variables, and by which rules they are redacted.
+
+    They are recorded wherever a store is named, unless `variables` says otherwise.
+    """
+    _, options = find_kind(source, kinds=KINDS, what="tracker store")
+    rules = options.get("redact") or []
+    wanted = truth(options, "variables") if "variables" in options else bool(source)
+    return wanted, rules.split(",") if isinstance(rules, str) else list(rules)
+
+
 Make = Callable[[Options, Opening], TrackerStore]
-OURS = ("layout", "record_exp")
+OURS = ("layout", "record_exp", "variables", "redact")
 
 KINDS: tuple[Kind[Make], ...] = (
     Kind(

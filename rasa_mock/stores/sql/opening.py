@@ -15,7 +15,7 @@ from rasa_mock.stores.sql.history import SqlHistory
 from rasa_mock.stores.sql.rasa import SqlRasa
 from rasa_mock.stores.sql.tables import CONVERSATIONS, RASA_EVENTS
 
-OUR_OPTIONS = ("layout", "record_exp")
+OUR_OPTIONS = ("layout", "record_exp", "variables", "redact")
 
 
 def open_sql(
