@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -94,8 +95,11 @@ def create_app(
         await agent.close()
 
     routes = list(extra_routes(agent)) if extra_routes is not None else []
-    for channel in [RestChannel()] if channels is None else channels:
+    listening = [RestChannel()] if channels is None else channels
+    for channel in listening:
         routes += channel.routes(agent)
+    names = [channel.name for channel in listening]
+    routes.append(_described(agent, names, enable_api=enable_api))
     ours = [Middleware(Limits)]
     if cors or any(isinstance(route, WebSocketRoute) for route in routes):
         # Browsers open WebSockets to any origin: there, too, it decides.
@@ -108,6 +112,28 @@ def create_app(
     )
     app.state.agent = agent
     return app
+
+
+def _described(agent: Agent, channels: Sequence[str], *, enable_api: bool) -> PathRoute:
+    """Return the route of the server's own description."""
+    document: list[dict[str, Any]] = []
+
+    async def answer(_request: Request) -> Answer:
+        if not document:
+            from rasa_mock.run.api.openapi import describe
+
+            desk = agent.desk
+            rows = [row for row in ROUTES if enable_api or row.path in ALWAYS_THERE]
+            described = describe(
+                Finder(desk.profile.name, rows).routes,
+                version=desk.version,
+                odd=desk.odd,
+                channels=channels,
+            )
+            document.append(described)
+        return Answer(body=document[0])
+
+    return PathRoute("/openapi.json", endpoint=Door(agent, {"GET": answer}))
 
 
 class Application(Starlette):
@@ -194,7 +220,7 @@ class Reception:
         if url and CALLBACK in route.params and self._agent.post_later is not None:
             self._agent.spawn(self._answer_later(route, request, url))
             return Answer(status=NO_CONTENT)
-        effects = route.answer(desk, request, *names)
+        effects = route.answer(desk, replace(request, named=sender_id or ""))
         if sender_id is None or not route.turn:
             return await self._agent.perform(effects, sender_id=sender_id or "")
         try:

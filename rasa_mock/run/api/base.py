@@ -91,10 +91,14 @@ def crash() -> FrameworkError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it came: `path` is not decoded, of `params` the first of each."""
+    """A request as it came: `path` is not decoded, of `params` the first of each.
+
+    `named` is what the path names: the id of a conversation, or of a user.
+    """
 
     method: str
     path: str
+    named: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""

@@ -45,21 +45,21 @@ def unknown_conversation() -> Refusal:
     return Refusal(404, "Not found", message="Conversation ID not found.")
 
 
-def retrieve(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def retrieve(desk: Desk, request: Request) -> Effects[Answer]:
     """Show a conversation; one that is new starts a session."""
     show = shown(request)
     until = _until(desk, request)
     if desk.profile.calm and request.params.get("start_session") == "false":
-        known = yield LoadTracker(sender_id=sender_id, everything=True)
-        tracker = known or desk.processor.new_tracker(sender_id)
+        known = yield LoadTracker(sender_id=request.named, everything=True)
+        tracker = known or desk.processor.new_tracker(request.named)
     else:
-        tracker = yield from guarded(desk.processor.look(sender_id))
+        tracker = yield from guarded(desk.processor.look(request.named))
     if until is not None:
         tracker = back_to(until, tracker, desk=desk)
     return Answer(body=show(tracker))
 
 
-def append(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def append(desk: Desk, request: Request) -> Effects[Answer]:
     """Add events to a conversation."""
     events = read_events(request)
     show = shown(request)
@@ -67,7 +67,7 @@ def append(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
         raise bad_request("expected at least one event, got an empty list")
     outlet = Outlet(desk, request)
     effects = desk.processor.append(
-        sender_id,
+        request.named,
         events,
         with_side_effects=request.flag("execute_side_effects"),
         output_channel=outlet,
@@ -76,7 +76,7 @@ def append(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
     return Answer(body=show(tracker))
 
 
-def replace(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def replace(desk: Desk, request: Request) -> Effects[Answer]:
     """Put events in place of a conversation."""
     events = read_events(request)
     show = shown(request)
@@ -84,21 +84,21 @@ def replace(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
         # Rasa walks over the object's keys, and asks a text for its events.
         said = AttributeError("'str' object has no attribute 'get'")
         raise unexpected(said, CONVERSATION_ERROR)
-    tracker = yield from guarded(desk.processor.replace(sender_id, events))
+    tracker = yield from guarded(desk.processor.replace(request.named, events))
     return Answer(body=show(tracker))
 
 
-def story(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def story(desk: Desk, request: Request) -> Effects[Answer]:
     """Write a conversation as a test story."""
     until = _until(desk, request)
     everything = request.flag("all_sessions")
-    tracker = yield LoadTracker(sender_id=sender_id, everything=everything)
+    tracker = yield LoadTracker(sender_id=request.named, everything=everything)
     if tracker is None:
         raise unknown_conversation()
     try:
         text = stories_of(
             tracker,
-            sender_id,
+            request.named,
             apart=everything,
             cut=None if until is None else lambda each: back_to(until, each, desk=desk),
             dump=need_workshop(desk).dump,
@@ -108,12 +108,12 @@ def story(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
     return Answer(body=text, content_type=TEXT_TYPE)
 
 
-def execute(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def execute(desk: Desk, request: Request) -> Effects[Answer]:
     """Run one action."""
     body = json_object(desk, request)
     show = shown(request)
     outlet = Outlet(desk, request)
-    known = yield LoadTracker(sender_id=sender_id)
+    known = yield LoadTracker(sender_id=request.named)
     if known is None:
         raise unknown_conversation()
     action = body.get("name")
@@ -122,7 +122,7 @@ def execute(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
             "Name of the action not provided in request body.", parameter="name"
         )
     effects = desk.processor.execute(
-        sender_id,
+        request.named,
         action=action,
         policy=body.get("policy"),
         confidence=body.get("confidence"),
@@ -133,7 +133,7 @@ def execute(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
     except Refusal as refusal:
         raise _no_such_action(desk, action, refusal) from refusal
     if not desk.is_odd("tracker_before_execute"):
-        state = show((yield LoadTracker(sender_id=sender_id, everything=True)))
+        state = show((yield LoadTracker(sender_id=request.named, everything=True)))
     return Answer(body=outlet.body(state))
 
 
@@ -150,7 +150,7 @@ def _no_such_action(desk: Desk, action: Any, refusal: Refusal) -> Refusal:
     return unexpected(LookupError(message), CONVERSATION_ERROR)
 
 
-def trigger_intent(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def trigger_intent(desk: Desk, request: Request) -> Effects[Answer]:
     """Answer an intent that comes from outside."""
     body = json_object(desk, request)
     intent = body.get("name")
@@ -161,7 +161,7 @@ def trigger_intent(desk: Desk, request: Request, sender_id: str) -> Effects[Answ
     show = shown(request)
     outlet = Outlet(desk, request)
     effects = desk.processor.trigger_intent(
-        sender_id,
+        request.named,
         intent=intent,
         entities=body.get("entities", []),
         output_channel=outlet,
@@ -184,18 +184,18 @@ def _unknown_intent(desk: Desk, intent: Any) -> Refusal:
     return Refusal(404, "NotFound", message=message)
 
 
-def predict(desk: Desk, _request: Request, sender_id: str) -> Effects[Answer]:
+def predict(desk: Desk, request: Request) -> Effects[Answer]:
     """Tell what would come next."""
-    known = yield LoadTracker(sender_id=sender_id)
+    known = yield LoadTracker(sender_id=request.named)
     if known is None:
         raise unknown_conversation()
-    tracker, choice = yield from guarded(desk.processor.predict(sender_id))
+    tracker, choice = yield from guarded(desk.processor.predict(request.named))
     body = predicted(tracker, choice)
     body["scores"].sort(key=lambda each: (-each["score"], each["action"]))
     return Answer(body=body)
 
 
-def add_message(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]:
+def add_message(desk: Desk, request: Request) -> Effects[Answer]:
     """Log a message, without an answer to it."""
     request.need_body(NO_MESSAGE)
     body = json_object(desk, request)
@@ -209,7 +209,7 @@ def add_message(desk: Desk, request: Request, sender_id: str) -> Effects[Answer]
         )
     if not text and not data and not desk.is_odd("no_text_crashes"):
         raise bad_request("expected a text or parse_data, got none", parameter="text")
-    effects = desk.processor.add_message(sender_id, text=text, parse_data=data)
+    effects = desk.processor.add_message(request.named, text=text, parse_data=data)
     return Answer(body=show((yield from guarded(effects))))
 
 

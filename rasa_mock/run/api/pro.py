@@ -18,14 +18,14 @@ DEFAULT_LIMIT = 20
 CONVERSATION = "/conversations/{conversation_id}"
 
 
-def delete(_desk: Desk, _request: Request, sender_id: str) -> Effects[Answer]:
+def delete(_desk: Desk, request: Request) -> Effects[Answer]:
     """Forget a conversation."""
-    if not (yield DeleteTracker(sender_id=sender_id)):
+    if not (yield DeleteTracker(sender_id=request.named)):
         raise unknown_conversation()
     return Answer(status=NO_CONTENT)
 
 
-def capabilities(desk: Desk, _request: Request, _sender_id: str) -> Effects[Answer]:
+def capabilities(desk: Desk, _request: Request) -> Effects[Answer]:
     """Tell what the bot can do: its flows."""
     yield from ()
     flows = [
@@ -35,7 +35,7 @@ def capabilities(desk: Desk, _request: Request, _sender_id: str) -> Effects[Answ
     return Answer(body={"flows": flows})
 
 
-def user_trackers(_desk: Desk, request: Request, user_id: str) -> Effects[Answer]:
+def user_trackers(_desk: Desk, request: Request) -> Effects[Answer]:
     """List the conversations of a user: those that say so, or are called so."""
     limit = _whole(request, "limit", default=DEFAULT_LIMIT)
     offset = _whole(request, "offset", default=0)
@@ -45,7 +45,7 @@ def user_trackers(_desk: Desk, request: Request, user_id: str) -> Effects[Answer
         if tracker is None:
             continue
         state = tracker.current_state("ALL")
-        if (state.get("user_id") or name) == user_id:
+        if (state.get("user_id") or name) == request.named:
             found.append(state)
     body = {
         "conversations": found[offset : offset + limit],

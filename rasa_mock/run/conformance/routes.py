@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from rasa_mock.core.commands import Effects
@@ -73,7 +73,7 @@ def _effects(desk: Desk, request: base.Request) -> Effects[Any] | None:
     route, names, _ = FIND(request.method, request.path)
     if route is None or route.path in LEFT_OUT or route.path.endswith("/story"):
         return None
-    return route.answer(inner, request, *names)
+    return route.answer(inner, replace(request, named=names[0] if names else ""))
 
 
 def request_of(recorded: Mapping[str, Any]) -> base.Request:

@@ -35,7 +35,7 @@ class Channel(Protocol):
 
 
 def webhooks(
-    agent: Agent, name: str, handlers: Mapping[str, Mapping[str, Handler]]
+    agent: Agent, name: str, *, handlers: Mapping[str, Mapping[str, Handler]]
 ) -> list[BaseRoute]:
     """Mount handlers by path below `/webhooks/<name>`, and the channel's health."""
     prefix = f"{WEBHOOKS}/{name}"

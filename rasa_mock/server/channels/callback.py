@@ -47,7 +47,7 @@ class CallbackChannel:
         async def answer(request: Request) -> Answer:
             return await _answer(agent, request)
 
-        return webhooks(agent, NAME, {"/webhook": {"POST": answer}})
+        return webhooks(agent, NAME, handlers={"/webhook": {"POST": answer}})
 
     async def send(self, deliver: Deliver) -> None:
         """Post messages, one after the other."""

@@ -44,7 +44,7 @@ class RestChannel:
     def routes(self, agent: Agent) -> Sequence[BaseRoute]:
         """Return `/webhooks/rest/webhook`, and the channel's health."""
         talk = _Talk(agent)
-        return webhooks(agent, NAME, {"/webhook": {"POST": talk.answer}})
+        return webhooks(agent, NAME, handlers={"/webhook": {"POST": talk.answer}})
 
 
 class _Talk:

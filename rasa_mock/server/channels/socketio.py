@@ -79,7 +79,7 @@ class SocketChannel:
         agent.pushing[NAME] = sockets
         agent.at_the_end.append(sockets.close)
         path = "/" + self.settings.socketio_path.strip("/")
-        routes: list[BaseRoute] = webhooks(agent, NAME, {})
+        routes: list[BaseRoute] = webhooks(agent, NAME, handlers={})
         for each in (path, f"{path}/"):
             routes.append(Route(each, endpoint=sockets))
             routes.append(WebSocketRoute(each, endpoint=sockets))
