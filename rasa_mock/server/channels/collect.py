@@ -45,7 +45,7 @@ class CollectChannel:
         return webhooks(
             agent,
             NAME,
-            {
+            handlers={
                 "/webhook": {"POST": answer},
                 "/messages": {"GET": self._list, "DELETE": self._forget},
             },
