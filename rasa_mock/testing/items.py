@@ -72,6 +72,12 @@ def _is_meant(file_path: Path, parent: pytest.Collector) -> bool:
     return asked or parent.session.isinitpath(file_path)
 
 
+def _shortly(path: Path) -> Path:
+    """Name a file from here, if it is below: failures are told with its name."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 class ConversationFile(pytest.File):
     """A YAML file with conversation tests."""
 
@@ -80,7 +86,7 @@ class ConversationFile(pytest.File):
     def collect(self) -> Iterator[ConversationItem]:
         """Yield an item for each test; a bad file is an error of collection."""
         try:
-            read = read_scripts(self.path, bot=self.bot)
+            read = read_scripts(_shortly(self.path), bot=self.bot)
         except RasaMockError as error:
             raise self.CollectError(str(error)) from error
         for note in read.notes:

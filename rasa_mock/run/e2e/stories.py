@@ -206,7 +206,7 @@ class _Player:
             value = json_text(event["value"])
             self.difference.append(f"  slot_was_set: {event['name']}: {value}")
         elif event["event"] == "active_loop":
-            self.difference.append(f"  active_loop: {event['name']}")
+            self.difference.append(f"  active_loop: {event['name'] or 'null'}")
         tracker.extend([event])
 
     def _wrong(self, key: str, message: str, *, instead: str) -> None:

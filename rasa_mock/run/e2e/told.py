@@ -55,7 +55,7 @@ _TELLERS: Mapping[str, Callable[[Wire], str]] = {
     "bot": _bot,
     "action": _action,
     "slot": lambda event: f"slot {event['name']}: {json_text(event['value'])}",
-    "active_loop": lambda event: f"active_loop {event['name']}",
+    "active_loop": lambda event: f"active_loop {event['name'] or 'null'}",
     "followup": lambda event: f"followup {event['name']}",
     "action_execution_rejected": lambda event: f"rejected {event['name']}",
     "user_featurization": _nothing,
