@@ -13,7 +13,7 @@ from rasa_mock import clock
 from rasa_mock.core.findings import SEVERITIES, serious
 from rasa_mock.core.profile import find_profile
 from rasa_mock.core.wire import ActionRequest, Reply
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.generate.cases import Case
 from rasa_mock.public import Tracker
 from rasa_mock.rules.judge import judge
@@ -167,12 +167,11 @@ class Rasa:
         with self._lent(order.action) as name:
             sent = self._prepared(name, order)
             reply = yield sent.request
-        result = self._result(sent, reply)
+        result = self._result(sent, reply, ignored=tuple(order.ignore))
         wrong = [
             finding
             for finding in result.findings
             if serious(finding.severity, threshold=threshold)
-            and not finding.rule.startswith(tuple(order.ignore) or "-")
         ]
         if wrong:
             raise ActionFailed(
@@ -247,21 +246,28 @@ class Rasa:
         bench = self.bench
         situation.check(bench.domain)
         profile = find_profile(bench.plan.registry.profile)
-        return Tracker.from_events(
-            situation.sender_id,
-            events_of(situation, bench.cast, profile=profile, now=now),
-            domain=bench.domain,
-            now=now,
-            known_events=bench.known_events,
-            profile=profile,
-        )
+        events = events_of(situation, bench.cast, profile=profile, now=now)
+        try:
+            return Tracker.from_events(
+                situation.sender_id,
+                events,
+                domain=bench.domain,
+                now=now,
+                known_events=bench.known_events,
+                profile=profile,
+            )
+        except DataError as error:
+            event = events[error.index or 0]
+            raise UsageError(f"Rasa fails at {event!r}: {error.message}") from error
 
-    def _result(self, sent: Prepared, reply: Reply) -> ActionResult:
+    def _result(
+        self, sent: Prepared, reply: Reply, *, ignored: tuple[str, ...]
+    ) -> ActionResult:
         """Judge and apply an answer."""
         bench = self.bench
         exchange = exchange_of(Call(sent=sent, reply=reply), plan=bench.plan)
         bench.observe(exchange)
-        own = own_settings(bench.plan, sent.case.action)
+        ignored += tuple(own_settings(bench.plan, sent.case.action).ignore)
         return ActionResult(
             action=sent.case.action,
             before=sent.tracker,
@@ -271,7 +277,7 @@ class Rasa:
             findings=[
                 finding
                 for finding in judge(exchange, rules=bench.plan.rules)
-                if not finding.rule.startswith(tuple(own.ignore) or "-")
+                if not finding.rule.startswith(ignored or "-")
             ],
             request=sent.request,
             reply=reply,

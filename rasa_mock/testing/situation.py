@@ -177,10 +177,18 @@ class _Stage:
         if self.role.name != "session":
             told.act("action_session_start", (None, 1.0, False))
             told.log(SESSION_STARTS)
+            if situation.metadata and self.carries:
+                told.set_slot(SESSION_START_METADATA_SLOT, dict(situation.metadata))
         for name, value in slots.items():
             told.set_slot(name, value)
         if self.role.name != "session":
             told.act(LISTEN, NO_POLICY)
+
+    @property
+    def carries(self) -> bool:
+        """Whether slots are carried over to a new session."""
+        session = self.told.cast.domain.session_config
+        return session.carry_over_slots_to_new_session
 
     def replay(self) -> None:
         """Log the test's own events (rule 2); they keep their times."""
