@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,3 +36,30 @@ def node_modules() -> Path:
         if done.returncode:
             pytest.skip(f"npm install {CLIENT} failed: {done.stderr.strip()[-200:]}")
     return modules
+
+
+FUZZER = "schemathesis>=4.9"
+
+
+@pytest.fixture(scope="session")
+def schemathesis() -> Path:
+    """Return a folder with Schemathesis, installed once, apart from everything else.
+
+    It is also a plugin of pytest, which would slow down every other run.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    folder = Path(tempfile.gettempdir()) / f"rasa-mock-fuzz-{version}-{os.getuid()}"
+    if not (folder / "installed").is_file():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        options = ["--quiet", "--disable-pip-version-check", "--target", str(folder)]
+        command = [sys.executable, "-m", "pip", "install", *options, FUZZER]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"pip install {FUZZER} did not end within {SECONDS} s")
+        if done.returncode:
+            pytest.skip(f"pip install {FUZZER} failed: {done.stderr.strip()[-200:]}")
+        (folder / "installed").touch()
+    return folder
