@@ -1,17 +1,24 @@
 """The actions of the pizza bot."""
 
-from rasa_sdk import Action, FormValidationAction
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 
 PRICES = {"small": 7.5, "large": 9.5}
 MEMBERS_PAY = 0.8
 
 
 class ActionPrice(Action):
-    def name(self):
+    """Works out the price, which is lower for members."""
+
+    def name(self) -> str:
         return "action_price"
 
-    def run(self, dispatcher, tracker, domain):
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         price = PRICES[tracker.get_slot("size")]
         if tracker.get_slot("member"):
             price = round(price * MEMBERS_PAY, 2)
@@ -19,19 +26,32 @@ class ActionPrice(Action):
 
 
 class ActionOpeningHours(Action):
-    def name(self):
+    """Says when the kitchen opens."""
+
+    def name(self) -> str:
         return "action_opening_hours"
 
-    def run(self, dispatcher, tracker, domain):
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         dispatcher.utter_message(text="We open at five.")
         return []
 
 
 class ValidatePizzaForm(FormValidationAction):
-    def name(self):
+    """Refuses the sizes that there are not."""
+
+    def name(self) -> str:
         return "validate_pizza_form"
 
-    def validate_size(self, value, dispatcher, tracker, domain):
+    def validate_size(
+        self,
+        value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Take a size that has a price."""
         if value in PRICES:
             return {"size": value}
         dispatcher.utter_message(response="utter_no_such_size")

@@ -15,7 +15,7 @@ from rasa_mock.cli import main as command_line
 ROOT = Path(__file__).resolve().parents[2]
 PIZZA = ROOT / "examples" / "pizza"
 PAGES = ("docs/conversation-tests.md", "docs/coverage.md")
-SHOWN = re.compile(r"```sh\n(rasa-mock .*)\n```\n\n```text\n(.*?)```", re.DOTALL)
+SHOWN = re.compile(r"```sh\n(rasa-mock [^\n]*)\n```\n\n```text\n(.*?)```", re.DOTALL)
 
 
 def shown(page):
