@@ -19,6 +19,7 @@ MODULES = {
     "catalogue": "the detector on 200 actions",
     "fuzzer": "the detector next to Schemathesis",
     "turns": "turns of the fake core",
+    "stores": "saving a turn to a tracker store",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")
 LINE = "{:<46} {:>12} {:<20} {:>12} {:>8}  {}"
