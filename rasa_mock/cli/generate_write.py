@@ -92,7 +92,7 @@ def write(order: Order) -> None:
         made, total = items(recipe), recipe.count
     if order.out is None:
         for item in made:
-            click.echo(to_line(item.document))
+            click.echo(_line(item))
         _tell_skipped(skipped)
         return
     folder = Folder(order.out)
@@ -211,14 +211,18 @@ def _files(order: Order, made: Iterable[Item]) -> dict[str, File]:
             )
             for number, item in enumerate(made, start=1)
         }
-    listed = list(made)
-    lines = "".join(f"{to_line(item.document)}\n" for item in listed)
+    listed = [(item.id, _line(item)) for item in made]
+    lines = "".join(f"{line}\n" for _, line in listed)
     name = f"{order.name}.jsonl"
-    files = {name: File(text=lines, ids=tuple(item.id for item in listed))}
+    files = {name: File(text=lines, ids=tuple(each for each, _ in listed))}
     if order.layout == "pytest":
         text = file_of_tests(order.name, kind=order.kind, file=name, manifest=NAME)
         files[f"test_{order.name}.py"] = File(text=text)
     return files
+
+
+def _line(item: Item) -> str:
+    return to_line(item.document) if item.line is None else item.line
 
 
 def _plain(name: str) -> str:

@@ -26,8 +26,10 @@ from typing import Any
 from rasa_mock.core import nlg
 from rasa_mock.generate import messages
 from rasa_mock.generate.cast import Cast, Rule
+from rasa_mock.generate.drafts import drafted
 from rasa_mock.generate.extraction import candidates
 from rasa_mock.generate.messages import Mention
+from rasa_mock.generate.parse_data import own_copies, understood
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import slot_value
 from rasa_mock.generate.values import iso_moment
@@ -120,14 +122,24 @@ class Conversation:
         self.events.append(event)
         return event
 
-    # The commonest events are written out: this is where generation spends its time.
+    # The commonest events are written out: here generation spends its time.
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self._clock += int(seconds * SECOND)
 
     def finished(self, now: float) -> list[Event]:
-        """Return the events with real times, the last one a moment before `now`."""
+        """Return the events with real times, the last one a moment before `now`.
+
+        Nothing in them is shared with another conversation.
+        """
+        for event in self.events:
+            if event["event"] == "user":
+                own_copies(event["parse_data"])
+        return self.timed(now)
+
+    def timed(self, now: float) -> list[Event]:
+        """Return the same, of which tokens and rankings may be shared: only read it."""
         base = round(now * SECOND) - self._clock - 1000
         for event in self.events:
             event["timestamp"] = (base + event["timestamp"]) / SECOND
@@ -197,7 +209,7 @@ class Conversation:
             )
         entities = messages.found_entities(mentions, starts, rng=self.rng)
         message_id = self.rng.hex()
-        parsed = messages.understood(
+        parsed = understood(
             self.cast,
             intent=intent,
             text=text,
@@ -346,7 +358,15 @@ class Conversation:
         if texts is not None:
             self._say_text(self.rng.pick(texts), {"utter_action": name}, fresh=fresh)
             return
-        draft = self._draft(name)
+        # Rasa would lose a broken one; the conversation goes on without it.
+        draft = drafted(
+            name,
+            domain=self.cast.domain,
+            slots=self.slots,
+            arguments={},
+            channel=self.channel or "",
+            choose=self.rng.pick,
+        )
         if draft:
             made = nlg.bot_event({**draft, "utter_action": name}, now=0.0)
             self._say_text(made["text"], made["metadata"], fresh=fresh)
@@ -355,20 +375,6 @@ class Conversation:
     def speak(self, text: str) -> None:
         """Log a message of a custom action."""
         self._say_text(text, {})
-
-    def _draft(self, name: str) -> dict[str, Any] | None:
-        try:
-            return nlg.generate(
-                name,
-                responses=self.cast.domain.responses,
-                slots=self.slots,
-                arguments={},
-                output_channel=self.channel or "",
-                choose=self.rng.pick,
-            )
-        except (TypeError, ValueError, AttributeError, LookupError):
-            # Rasa would lose such a message; the conversation goes on without it.
-            return None
 
     def _say_text(
         self, text: str | None, metadata: Event, *, fresh: bool = False

@@ -8,7 +8,7 @@ what a set's manifest says (`manifest`), wrong answers (`rasa_mock.run.wrong`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count, cycle, islice
 from typing import Any
 
@@ -85,11 +85,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One fixture: a name that says what it is, and the document."""
+    """One fixture: a name that says what it is, the document, perhaps as one line.
+
+    `line` is given where the bytes that Rasa sends are known.
+    """
 
     id: str
     document: Any
-    label: Mapping[str, Any] = field(default_factory=dict)
+    line: str | None = None
 
 
 def items(recipe: Recipe) -> Iterator[Item]:
@@ -152,7 +155,11 @@ def _requests(recipe: Recipe) -> Iterator[Item]:
     for _, case in cases_in_turn(recipe):
         tracker = tracker_for(case, recipe.domain)
         request = builder.build(case.action, tracker)
-        yield Item(id=f"{case.action}/{case.id}", document=request.payload)
+        yield Item(
+            id=f"{case.action}/{case.id}",
+            document=request.payload,
+            line=request.body.decode(),
+        )
 
 
 def _trackers(recipe: Recipe) -> Iterator[Item]:

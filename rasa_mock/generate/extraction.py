@@ -61,6 +61,8 @@ def _positions(cast: Cast, heard: Listening) -> Sequence[int]:
     by_intent = cast.by_intent.get(heard.intent or "")
     if not by_intent and not heard.entities:
         return cast.always
+    if not by_intent and not cast.always and len(heard.entities) == 1:
+        return cast.by_entity.get(heard.entities[0]["entity"], ())
     found = {*cast.always, *(by_intent or ())}
     for entity in heard.entities:
         found.update(cast.by_entity.get(entity["entity"], ()))

@@ -46,7 +46,8 @@ def speak_up(conversation: Conversation) -> None:
     rng, cast = conversation.rng, conversation.cast
     intent = rng.pick(cast.intents) if cast.intents else None
     mentions = some_mentions(conversation)
-    mentions = usual_mentions(conversation, intent, otherwise=mentions)
+    if cast.lexicon.usual:
+        mentions = usual_mentions(conversation, intent, otherwise=mentions)
     if intent is not None and rng.chance(0.15):
         values = {item.part.name: item.value for item in mentions}
         conversation.say_intent(intent, values)
@@ -58,7 +59,10 @@ def some_mentions(conversation: Conversation) -> tuple[Mention, ...]:
     """Choose no entity, one or two."""
     rng, cast = conversation.rng, conversation.cast
     count = rng.below(3) if cast.entity_list else 0
-    return tuple(any_mention(cast, rng=rng) for _ in range(count))
+    if count == 0:
+        return ()
+    first = any_mention(cast, rng=rng)
+    return (first,) if count == 1 else (first, any_mention(cast, rng=rng))
 
 
 def usual_mentions(

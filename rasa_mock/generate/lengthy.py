@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rasa_mock.core import nlg
 from rasa_mock.generate import endings, history, scene
-from rasa_mock.generate.conversation import LISTEN, Conversation
+from rasa_mock.generate.conversation import LISTEN, Conversation, Event
 from rasa_mock.generate.kinds import Kind, plan
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.scene import Opening, Scene
@@ -95,10 +95,25 @@ def lengthen(conversation: Conversation, *, size: int) -> None:
 
 def _places(conversation: Conversation) -> Sequence[int]:
     """List where custom actions of the past have said something, else what said it."""
-    events = conversation.events
-    over = [n for n, event in enumerate(events) if event.get("name") == LISTEN]
-    past = range(over[-1]) if over else ()
-    said = [place for place in past if events[place]["event"] == "bot"]
-    custom = [n for n in said if "utter_action" not in events[n]["metadata"]]
-    ran = [n for n in past if events[n].get("name") in conversation.cast.actions]
+    events, actions = conversation.events, conversation.cast.actions
+    custom: list[int] = []
+    ran: list[int] = []
+    said: list[int] = []
+    over = _end_of_past(events)
+    for place in range(over):
+        event = events[place]
+        if event["event"] == "bot":
+            said.append(place)
+            if "utter_action" not in event["metadata"]:
+                custom.append(place)
+        elif event["event"] == "action" and event["name"] in actions:
+            ran.append(place)
     return custom or ran or said
+
+
+def _end_of_past(events: Sequence[Event]) -> int:
+    """Return where the bot began to listen the last time."""
+    for place in range(len(events) - 1, -1, -1):
+        if events[place].get("name") == LISTEN:
+            return place
+    return 0

@@ -9,21 +9,16 @@ fills (`extraction`) and when it is said (`conversation`).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rasa_mock.generate.cast import Cast, EntityPart
 from rasa_mock.generate.languages import Language
 from rasa_mock.generate.lexicon import BY_MODEL, Label, Sentence
-from rasa_mock.generate.phrases import RANKED
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.values import iso_datetime, make_text
 
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-
 SYNONYMS = "EntitySynonymMapper"
-HUNDRED = range(100)
 
 
 class Mention(NamedTuple):
@@ -154,12 +149,14 @@ def sentence(
 
     A training sentence with the same entities is taken, else one with none of them.
     """
-    known = cast.lexicon.with_labels(intent, [item.label for item in mentions])
-    if known:
-        return _filled_in(rng.pick(known), mentions)
-    plain = cast.lexicon.plain(intent)
-    text = rng.pick(plain).texts[0] if plain else cast.words.get(intent)
-    text = text or cast.language.hello
+    text: str | None = None
+    if cast.lexicon.sentences:
+        known = cast.lexicon.with_labels(intent, [item.label for item in mentions])
+        if known:
+            return _filled_in(rng.pick(known), mentions)
+        plain = cast.lexicon.plain(intent)
+        text = rng.pick(plain).texts[0] if plain else None
+    text = text or cast.words.get(intent) or cast.language.hello
     starts: list[int] = []
     for item in mentions:
         text += rng.detail(cast.language.joins)
@@ -187,10 +184,9 @@ def found_entities(
     mentions: Sequence[Mention], starts: Sequence[int], *, rng: Rng
 ) -> list[dict[str, Any]]:
     """Describe the mentions as the components of Rasa's pipeline report them."""
-    return [
-        _found(item, start, rng=rng)
-        for item, start in zip(mentions, starts, strict=True)
-    ]
+    if not mentions:
+        return []
+    return [_found(*pair, rng=rng) for pair in zip(mentions, starts, strict=True)]
 
 
 def _found(item: Mention, start: int, *, rng: Rng) -> dict[str, Any]:
@@ -213,13 +209,20 @@ def _found(item: Mention, start: int, *, rng: Rng) -> dict[str, Any]:
         entity["value"] = item.value
         _add_labels(entity, item)
     else:
-        entity["confidence_entity"] = 0.9 + rng.detail(HUNDRED) / 1000
-        _add_labels(entity, item, confidence=0.9 + rng.detail(HUNDRED) / 1000)
+        entity["confidence_entity"] = _sure(rng)
+        label_confidence = _sure(rng)
+        if item.role is not None or item.group is not None:
+            _add_labels(entity, item, confidence=label_confidence)
         entity["value"] = item.value
     entity["extractor"] = extractor
     if part.words and item.value != item.written:
         entity["processors"] = [SYNONYMS]
     return entity
+
+
+def _sure(rng: Rng) -> float:
+    """Return how sure a classifier is of an entity: 0.9 to 0.999."""
+    return 0.9 + int(rng.random() * 100) / 1000
 
 
 def _add_labels(
@@ -251,84 +254,6 @@ def duckling_info(dimension: str, value: Any) -> dict[str, Any]:
         info["hour"] = value
         info["normalized"] = {"value": value * 3600, "unit": "second"}
     return info
-
-
-def tokens(text: str) -> list[list[int]]:
-    """Return the spans of the words, of each character in Chinese and Japanese."""
-    return [[*match.span()] for match in _TOKEN.finditer(text)] or [[0, 0]]
-
-
-def ranking(cast: Cast, intent: str, *, rng: Rng) -> list[Any]:
-    """Return the ten likeliest intents, the given one first, the others below it."""
-    orders = cast.rankings.get(intent)
-    names = rng.detail(orders) if orders else (intent,)
-    return [
-        {"name": name, "confidence": confidence}
-        for name, confidence in zip(names, rng.detail(CONFIDENCES), strict=False)
-    ]
-
-
-def _falling(best: float) -> tuple[float, ...]:
-    """Return confidences that add up to less than 1, each lower than the one before."""
-    rest = min(1.0 - best, best)
-    return (best, *(rest / 2**place for place in range(1, RANKED)))
-
-
-CONFIDENCES = tuple(_falling(0.6 + step / 163) for step in range(64))
-
-
-def understood(
-    cast: Cast,
-    *,
-    intent: str | None,
-    text: str,
-    entities: list[dict[str, Any]],
-    message_id: str,
-    metadata: dict[str, Any],
-    rng: Rng,
-) -> dict[str, Any]:
-    """Return parse data of a message that went through the NLU pipeline."""
-    ranked = ranking(cast, intent, rng=rng) if intent else []
-    parsed: dict[str, Any] = {
-        "intent": {
-            "name": intent,
-            "confidence": ranked[0]["confidence"] if ranked else 0.0,
-        },
-        "entities": entities,
-        "text": text,
-        "message_id": message_id,
-        "metadata": metadata,
-        "text_tokens": tokens(text),
-        "intent_ranking": ranked,
-    }
-    if cast.retrieval:
-        parsed["response_selector"] = selected(cast, intent, rng=rng)
-    return parsed
-
-
-def selected(cast: Cast, intent: str | None, *, rng: Rng) -> dict[str, Any]:
-    """Return what response selectors add: the retrieval response that fits best."""
-    name = intent if intent and intent in cast.retrieval else next(iter(cast.retrieval))
-    keys = cast.retrieval[name]
-    start = rng.below(len(keys))
-    ranked = [
-        {"confidence": 0.9 / (place + 1), "intent_response_key": key}
-        for place, key in enumerate((keys[start:] + keys[:start])[:RANKED])
-    ]
-    best = ranked[0]
-    variations = cast.domain.responses.get(f"utter_{best['intent_response_key']}") or ()
-    return {
-        "all_retrieval_intents": list(cast.retrieval),
-        name: {
-            "response": {
-                "responses": [dict(item) for item in variations],
-                "confidence": best["confidence"],
-                "intent_response_key": best["intent_response_key"],
-                "utter_action": f"utter_{best['intent_response_key']}",
-            },
-            "ranking": ranked,
-        },
-    }
 
 
 def slash_text(intent: str, values: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from rasa_mock.core import nlg
 from rasa_mock.core.defaults import REQUESTED_SLOT
 from rasa_mock.generate.cast import Cast, SlotPart
+from rasa_mock.generate.drafts import drafted
 from rasa_mock.generate.provider import pool
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.scene import Role
@@ -180,18 +181,8 @@ def _named(asked: Asked, events: Sequence[Mapping[str, Any]]) -> Json | None:
 
 def _can_be_said(asked: Asked, name: str, values: Mapping[str, Any]) -> bool:
     """Say whether Rasa makes a message of a response: it may be broken itself."""
-    try:
-        draft = nlg.generate(
-            name,
-            responses=asked.cast.domain.responses,
-            slots=asked.slots,
-            arguments=values,
-            output_channel="",
-            choose=nlg.first,
-        )
-    except (TypeError, ValueError, AttributeError, LookupError):
-        return False
-    return bool(draft)
+    domain, slots = asked.cast.domain, asked.slots
+    return bool(drafted(name, domain=domain, slots=slots, arguments=values))
 
 
 def _buttons(asked: Asked) -> list[Json]:

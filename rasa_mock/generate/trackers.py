@@ -28,10 +28,13 @@ def tracker_events(
     now: float = DEFAULT_NOW,
     material: Material = NOTHING,
 ) -> list[dict[str, Any]]:
-    """Return the first `n` events of a conversation; it stops at `now` (seconds)."""
+    """Return the first `n` events of a conversation; it stops at `now` (seconds).
+
+    Those of several conversations may share their tokens and rankings: only read them.
+    """
     conversation = Conversation(cast_of(domain, locale, material=material), rng)
     conversation.start_session()
     while len(conversation.events) < n:
         history.turns(conversation, 1)
     del conversation.events[n:]
-    return conversation.finished(now)
+    return conversation.timed(now)

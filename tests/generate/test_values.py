@@ -16,8 +16,8 @@ from rasa_mock.generate.messages import (
     sentence,
     slash_data,
     slash_text,
-    tokens,
 )
+from rasa_mock.generate.parse_data import tokens
 from rasa_mock.generate.phrases import related_intents
 from rasa_mock.generate.provider import METHODS, POOL_SIZE, drawn, pool
 from rasa_mock.generate.rng import Rng, derive
