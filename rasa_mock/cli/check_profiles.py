@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -72,7 +72,13 @@ def _verdict(
 ) -> Verdict:
     reports = [_of_profile(report, profile) for report in options.reports]
     try:
-        result = played(replace(options, profile=profile.name, reports=reports))
+        own = replace(
+            options,
+            profile=profile.name,
+            reports=reports,
+            coverage=_own_file(options.coverage, profile),
+        )
+        result = played(own)
     except ActionServerError as error:
         code = error.exit_code
         return Verdict(profile=profile, code=code, words=f"no: {error}")
@@ -101,5 +107,8 @@ def _of_profile(report: str, profile: Profile) -> str:
                 "into one; give a file, of which each profile gets its own"
             )
         return report
-    path = PurePath(file)
-    return f"{kind}={path.with_name(f'{path.stem}-{profile.name}{path.suffix}')}"
+    return f"{kind}={_own_file(Path(file), profile)}"
+
+
+def _own_file(path: Path | None, profile: Profile) -> Path | None:
+    return path and path.with_name(f"{path.stem}-{profile.name}{path.suffix}")
