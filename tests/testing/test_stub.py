@@ -141,9 +141,7 @@ def test_calls_are_recorded_and_can_be_asserted(stub):
     )
     stub.assert_called("action_x", times=1, slots={"fruit": "pear"}, sender_id="ann")
     stub.assert_not_called("action_y")
-    with pytest.raises(
-        AssertionError, match="fruit: expected 'apple', got 'pear'"
-    ):
+    with pytest.raises(AssertionError, match="fruit: expected 'apple', got 'pear'"):
         stub.assert_called("action_x", slots={"fruit": "apple"})
     with pytest.raises(AssertionError, match="calls: expected 2, got 1"):
         stub.assert_called("action_x", times=2)
@@ -183,6 +181,7 @@ def test_our_own_client_calls_it_as_rasa_would(stub, shop):
 def test_it_is_the_action_server_of_a_conversation_without_any_network(stub, root):
     stub.answer("action_tell_weather", slots={"temperature": 3.5})
     talk = Conversation(root / "examples" / "weather", action_client=stub)
+    talk.send("/greet")
     assert talk.execute("action_tell_weather").slots["temperature"] == 3.5
 
 

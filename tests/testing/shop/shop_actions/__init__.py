@@ -17,8 +17,8 @@ def price_of(fruit: str | None) -> float:
     return PRICES.get(fruit or "", 0.0)
 
 
-class Named(Action):
-    """An action whose name is in its class."""
+class Named:
+    """What is named in its class."""
 
     called = ""
 
@@ -26,7 +26,7 @@ class Named(Action):
         return self.called
 
 
-class Price(Named):
+class Price(Named, Action):
     called = "action_price"
 
     def __init__(self, price: Any = None) -> None:
@@ -38,7 +38,7 @@ class Price(Named):
         return [SlotSet("price", price)]
 
 
-class Slowly(Named):
+class Slowly(Named, Action):
     called = "action_slowly"
 
     async def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
@@ -47,28 +47,28 @@ class Slowly(Named):
         return []
 
 
-class Wrong(Named):
+class Wrong(Named, Action):
     called = "action_wrong"
 
     def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         return [SlotSet("prize", 1.0), {"event": "slot", "timestamp": None}]
 
 
-class Broken(Named):
+class Broken(Named, Action):
     called = "action_broken"
 
     def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         raise LookupError("no price list")
 
 
-class Refuse(Named):
+class Refuse(Named, Action):
     called = "action_refuse"
 
     def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
         raise ActionExecutionRejection(self.called, "closed today")
 
 
-class Mirror(Named):
+class Mirror(Named, Action):
     """Says what it was sent."""
 
     called = "action_mirror"
@@ -88,7 +88,7 @@ class Mirror(Named):
         return []
 
 
-class Next(Named):
+class Next(Named, Action):
     called = "action_next"
 
     def run(self, dispatcher: Any, tracker: Any, domain: Any) -> list[Any]:
