@@ -48,6 +48,7 @@ class TestRedisHistory(TrackerStoreContract):
 class TestRedisRasa(TestRedisHistory):
     layout = "rasa"
     keeps_replaced = False
+    test_a_replaced_tracker_can_still_be_seen = None  # it cannot, as with Rasa
 
     def break_record(self, sender_id):
         assert self.server.client().set(f"tracker:{sender_id}", '{"events": [')
@@ -83,6 +84,7 @@ class TestRedisCluster(TestRedisHistory):
 class TestRedisClusterRasa(TestRedisCluster):
     layout = "rasa"
     keeps_replaced = False
+    test_a_replaced_tracker_can_still_be_seen = None  # it cannot, as with Rasa
 
     def break_record(self, sender_id):
         assert self.server.client().set(f"tracker:{sender_id}", '{"events": [')
