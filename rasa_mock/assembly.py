@@ -26,7 +26,7 @@ from rasa_mock.files.credentials import (
     read_credentials,
 )
 from rasa_mock.files.endpoints import ENDPOINTS_NAME, Endpoints, read_endpoints
-from rasa_mock.run.answers import AsyncCaller, Stub
+from rasa_mock.run.answers import Stub, reply_of
 from rasa_mock.run.api.oddities import EXACT
 from rasa_mock.run.drivers import AsyncWord
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from rasa_mock.assembly_stores import Keeping
+    from rasa_mock.core.wire import Reply
     from rasa_mock.server.agent import Agent
     from rasa_mock.server.app import Application, ExtraRoutes
     from rasa_mock.server.channels.callback import Post
@@ -126,7 +127,19 @@ def read_stubs(path: Path) -> Mapping[str, Any]:
             path=str(path),
             line=1,
         )
-    return stubs
+    return {name: _fixed(stub, name=name, path=path) for name, stub in stubs.items()}
+
+
+def _fixed(stub: Any, *, name: str, path: Path) -> Reply:
+    """Make the reply of a stub once, since a file does not change."""
+    if not isinstance(stub, dict | list | None):
+        raise DataError(
+            f"expected what {name!r} answers, a list of events or an object with "
+            f"events and responses, got {stub!r}",
+            path=str(path),
+            line=1,
+        )
+    return reply_of(stub)
 
 
 def make_application(wanted: Wanted, parts: Parts) -> Application:

@@ -23,7 +23,13 @@ from rasa_mock.run.api.base import (
 from rasa_mock.server.agent import Agent
 from rasa_mock.server.observed import RequestSeen
 from rasa_mock.server.pages import page
-from rasa_mock.server.wire import ClientGone, raw_path, read_request, send_answer
+from rasa_mock.server.wire import (
+    ClientGone,
+    encoded,
+    raw_path,
+    read_request,
+    send_answer,
+)
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -36,7 +42,7 @@ ALWAYS: Mapping[str, str] = {
     "Access-Control-Expose-Headers": "filename",
     "Access-Control-Allow-Credentials": "true",
 }
-NOTHING: Mapping[str, str] = {}
+ALWAYS_RAW = tuple(encoded(ALWAYS))
 
 
 class Door:
@@ -85,17 +91,18 @@ async def serve(
             headers=request.headers,
             body=request.body,
         )
-    answer, always = await _answered(agent, handler, asked)
+    answer, is_plain = await _answered(agent, handler, asked)
+    has_more = is_plain and agent.desk.is_odd("cors_headers_always")
     if isinstance(answer, Response):
-        if always:
-            answer.headers.update(always)
+        if has_more:
+            answer.headers.update(ALWAYS)
         await answer(scope, receive, send)
         return
     await send_answer(
         answer,
         send,
         as_ujson=agent.desk.is_odd("slashes_escaped"),
-        headers=always,
+        headers=ALWAYS_RAW if has_more else (),
         without_body=is_head,
     )
     if agent.observers:
@@ -105,19 +112,18 @@ async def serve(
 
 async def _answered(
     agent: Agent, handler: Handler, request: Request
-) -> tuple[Answer | Response, Mapping[str, str]]:
-    """Return the answer, and the headers that go with each answer of its kind."""
-    always = ALWAYS if agent.desk.is_odd("cors_headers_always") else NOTHING
+) -> tuple[Answer | Response, bool]:
+    """Return the answer, and whether it is none of the API's refusals."""
     try:
-        return await handler(request), always
+        return await handler(request), True
     except Refusal as refusal:
         body = refusal.body(agent.desk.version)
-        return Answer(status=refusal.status, body=body), NOTHING
+        return Answer(status=refusal.status, body=body), False
     except FrameworkError as error:
-        return _page(agent, error, request), always
+        return _page(agent, error, request), True
     except Exception:
         LOG.exception("%s %s failed", request.method, request.path)
-        return _page(agent, FrameworkError(500, INTERNAL), request), always
+        return _page(agent, FrameworkError(500, INTERNAL), request), True
 
 
 def _page(agent: Agent, error: FrameworkError, request: Request) -> Answer:

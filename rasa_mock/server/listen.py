@@ -1,10 +1,11 @@
 """Listening on a port: uvicorn, and the habits that a test server needs beyond it.
 
-The only user of uvicorn.  Three things differ from its own ways:
+The only user of uvicorn.  Four things differ from its own ways:
 
 - The socket is made with its protocol named (`IPPROTO_TCP`).  One that is not gets no
   TCP_NODELAY from asyncio, and every answer takes 44 ms.
 - A client that has closed its half of the connection still gets its answer.
+- Headers that do not end are cut off.
 - A connection on which no request is complete within a minute is closed.
 """
 
@@ -28,6 +29,10 @@ from rasa_mock.errors import UsageError
 KEEP_ALIVE_SECONDS = 120
 REQUEST_SECONDS = 60.0
 BACKLOG = 2048
+# A head that does not end is not kept; one that ends may still be too large
+# (`server.limits`).
+MOST_HEAD = 256 * 1024
+HEAD_TOO_LARGE = b"HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +76,33 @@ class Protocol(HttpToolsProtocol):
 
     _patience: asyncio.TimerHandle | None = None
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Lines of access have the query, and the query has tokens.
+        self.access_log = False
+
+    # How many bytes of a head have come that is not yet complete.
+    _head_bytes = 0
+    _in_head = False
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._head_bytes = self._head_bytes + len(data) if self._in_head else 0
+        if self._head_bytes > MOST_HEAD and not self.transport.is_closing():
+            self.transport.write(HEAD_TOO_LARGE)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._begin_waiting()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._in_head = True
         self._begin_waiting()
 
     def on_message_complete(self) -> None:

@@ -7,7 +7,7 @@ for Rasa, or plainly as UTF-8.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -52,10 +52,8 @@ def raw_path(scope: Scope) -> str:
 
 
 def headers_of(raw: Any) -> dict[str, str]:
-    """Return headers as texts, the names in lower case."""
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw
-    }
+    """Return headers as texts; ASGI has their names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
 
 
 def _params(query: bytes) -> Mapping[str, str]:
@@ -89,24 +87,30 @@ async def send_answer(
     send: Send,
     *,
     as_ujson: bool,
-    headers: Mapping[str, str],
+    headers: Sequence[tuple[bytes, bytes]],
     without_body: bool = False,
 ) -> None:
-    """Send an answer."""
+    """Send an answer, with these headers beside its own."""
     body = encode(answer, as_ujson=as_ujson)
     # An answer without content says neither its length nor its type.
-    raw = []
+    raw = list(headers)
     if answer.status != NO_CONTENT:
-        raw = [
+        raw += [
             (b"content-length", b"%d" % len(body)),
             (b"content-type", answer.content_type.encode("latin-1")),
         ]
-    raw += [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in {**headers, **answer.headers}.items()
-    ]
+    if answer.headers:
+        raw += encoded(answer.headers)
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
     await send({"type": "http.response.body", "body": b"" if without_body else body})
+
+
+def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return headers as ASGI has them."""
+    return [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers.items()
+    ]
 
 
 def encode(answer: Answer, *, as_ujson: bool) -> bytes:

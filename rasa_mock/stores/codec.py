@@ -20,9 +20,13 @@ SHOWN = 80
 """Characters of a broken record that a problem shows."""
 
 
+# `json.dumps` would make an encoder anew for each event.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def encode(value: Any) -> str:
     """Write one value of the layout `history`."""
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def encode_as_rasa(value: Any) -> str:
