@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from rasa_mock.assembly_stores import Keeping
     from rasa_mock.core.wire import Reply
+    from rasa_mock.run.answers import AsyncCaller
     from rasa_mock.server.agent import Agent
     from rasa_mock.server.app import Application, ExtraRoutes
     from rasa_mock.server.channels.callback import Post
