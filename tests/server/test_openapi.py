@@ -20,7 +20,8 @@ from rasa_mock.run.api.openapi import describe
 from rasa_mock.run.api.table import ROUTES, Finder
 from rasa_mock.similar import similar
 
-EXAMPLES = 4
+# Fidelity -> requests of the fuzzer for each operation.
+EXAMPLES = {"exact": 4, "sane": 2}
 CHECKS = (
     "status_code_conformance",
     "content_type_conformance",
@@ -89,7 +90,7 @@ def test_the_server_answers_as_it_is_described(bot, tmp_path, schemathesis, fide
             *(sys.executable, "-m", "schemathesis.cli", "run"),
             f"{mock.url}/openapi.json",
             *("--checks", ",".join(CHECKS), "--exclude-operation-id", APART),
-            *("--phases", "examples,fuzzing", "--max-examples", str(EXAMPLES)),
+            *("--phases", "fuzzing", "--max-examples", str(EXAMPLES[fidelity])),
             *("--seed", "1", "--no-shrink", "--continue-on-failure"),
             *("--warnings", "off", "--suppress-health-check", "all"),
         ]
@@ -105,4 +106,4 @@ def test_the_server_answers_as_it_is_described(bot, tmp_path, schemathesis, fide
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         asked = mock.journal(kind="request")
     routes = {route.path for route in Finder("rasa-3.6").routes}
-    assert len(asked) > 2 * len(routes), "the fuzzer asked for everything"
+    assert len(asked) > len(routes), "the fuzzer asked for everything"
