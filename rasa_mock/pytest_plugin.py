@@ -64,6 +64,8 @@ MARKERS = {
 }
 YAML = (".yml", ".yaml")
 COVERING = ("cov", "cov-fail-under", "cov-json", "cov-html")
+# So much of a YAML file is looked at to see whether it holds conversation tests.
+GLANCE = 256 * 1024
 # The outcome of a conversation test that only a model could judge.
 NOT_JUDGED = "not judged"
 # What the ini file may ask for that is settled before anything is collected.
@@ -140,11 +142,12 @@ def _conversations(
 ) -> pytest.Collector | None:
     """Collect conversation tests: test cases of Rasa Pro, stories of Open Source."""
     try:
-        text = file_path.read_bytes()
+        with file_path.open("rb") as file:
+            text = file.read(GLANCE)
     except OSError:
         return None
     is_story = b"stories" in text and file_path.name.startswith("test_")
-    if b"test_cases" not in text and not is_story:
+    if b"test_case" not in text and not is_story:
         return None
     from rasa_mock.testing.items import collect
 

@@ -15,7 +15,7 @@ from rasa_mock.errors import UsageError
 from rasa_mock.files.dump import dump_yaml
 from rasa_mock.files.e2e import plain
 from rasa_mock.run.e2e.results import FAILED, NOT_JUDGED, PASSED, CaseResult
-from rasa_mock.testing.scripts import E2E, Script
+from rasa_mock.testing.scripts import E2E, WRITTEN, Script
 
 STEM = "e2e_results"
 SUFFIXES: Mapping[str, str] = {
@@ -80,7 +80,7 @@ def write_failed(played: Sequence[Played], *, to: Path) -> list[Path]:
     for path, scripts in failed.items():
         place = _free(to / f"failed_{path.stem}.yml", taken=written)
         cases = [dict(script.source) for script in scripts]
-        _write(place, {**scripts[0].shared, "test_cases": cases})
+        _write(place, {**scripts[0].shared, "test_cases": cases}, head=WRITTEN)
         written.append(place)
     return written
 
@@ -93,10 +93,11 @@ def _free(path: Path, *, taken: Sequence[Path]) -> Path:
     return place
 
 
-def _write(path: Path, value: Any) -> None:
+def _write(path: Path, value: Any, *, head: str = "") -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dump_yaml(_quoted(plain(value))), encoding="utf-8")
+        text = head + dump_yaml(_quoted(plain(value)))
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"cannot write {str(path)!r}: {error.strerror}; give a folder that can be "

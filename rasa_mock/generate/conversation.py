@@ -129,17 +129,14 @@ class Conversation:
         self._clock += int(seconds * SECOND)
 
     def finished(self, now: float) -> list[Event]:
-        """Return the events with real times, the last one a moment before `now`.
-
-        Nothing in them is shared with another conversation.
-        """
+        """Return the events with real times, the last one a moment before `now`."""
         for event in self.events:
             if event["event"] == "user":
                 own_copies(event["parse_data"])
         return self.timed(now)
 
     def timed(self, now: float) -> list[Event]:
-        """Return the same, of which tokens and rankings may be shared: only read it."""
+        """Return the same with tokens and rankings still shared: only read them."""
         base = round(now * SECOND) - self._clock - 1000
         for event in self.events:
             event["timestamp"] = (base + event["timestamp"]) / SECOND
@@ -358,7 +355,6 @@ class Conversation:
         if texts is not None:
             self._say_text(self.rng.pick(texts), {"utter_action": name}, fresh=fresh)
             return
-        # Rasa would lose a broken one; the conversation goes on without it.
         draft = drafted(
             name,
             domain=self.cast.domain,

@@ -16,6 +16,7 @@ from rasa_mock.errors import RasaMockError
 from rasa_mock.reports.coverage import as_json, page, table, too_little
 from rasa_mock.run.coverage import Coverage
 from rasa_mock.run.coverage_watch import Watch
+from rasa_mock.testing.scripts import read_bot
 
 if TYPE_CHECKING:
     from rasa_mock.testing.workbench import Workbench
@@ -74,10 +75,12 @@ class Covering:
 
     def _expect_all(self) -> None:
         """Know what there is, even if no test has come across it."""
-        if self.workbench.settings.domain is None:
-            return
+        settings = self.workbench.settings
         try:
-            self.coverage.expect(self.workbench.domain)
+            if settings.domain is not None:
+                self.coverage.expect(self.workbench.domain)
+            elif settings.bot is not None:
+                self.coverage.expect(read_bot(settings.bot, beside=settings.bot).domain)
         except RasaMockError:
             return  # whoever needed the domain has said what is wrong with it
 

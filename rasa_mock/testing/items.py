@@ -21,6 +21,7 @@ from rasa_mock.run.e2e.results import FAILED, NOT_JUDGED, CaseResult
 from rasa_mock.testing.scripts import (
     Script,
     find_bot,
+    is_written,
     kind_of,
     make_setup,
     read_bot,
@@ -56,7 +57,8 @@ def collect(
 
     Without a bot it is ours only if it was asked for, or anything is configured.
     """
-    if kind_of(file_path) is None:
+    named = parent.session.isinitpath(file_path)
+    if kind_of(file_path) is None or (is_written(file_path) and not named):
         return None
     has_bot = find_bot(file_path) is not None
     if not has_bot and not _is_meant(file_path, parent):

@@ -35,10 +35,13 @@ YAML = (".yml", ".yaml")
 SEPARATOR = "::"
 # So much of a file is looked at to see what it is.
 GLANCE = 256 * 1024
+# By the list of tests or, if its key is misspelt, by the tests in it.
 HINTS = {
-    E2E: re.compile(r"^test_cases\s*:", re.MULTILINE),
-    STORY: re.compile(r"^stories\s*:", re.MULTILINE),
+    E2E: re.compile(r"^test_cases\s*:|^\s*-\s+\{?test_case\s*:", re.MULTILINE),
+    STORY: re.compile(r"^stories\s*:|^\s*-\s+\{?story\s*:", re.MULTILINE),
 }
+# How a file begins that we have written: played only if it is named.
+WRITTEN = "# The failed tests of a run of rasa-mock test.\n"
 WHAT_IS_ONE = (
     "a YAML file with test_cases: (Rasa Pro), or test_*.yml with stories: (Open Source)"
 )
@@ -73,15 +76,24 @@ def kind_of(path: Path) -> str | None:
     """Tell what kind of tests a file holds, by a glance at it; None for none."""
     if path.suffix not in YAML:
         return None
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(GLANCE)
-    except OSError:
-        return None
+    text = _glance(path)
     if HINTS[E2E].search(text):
         return E2E
     is_story = path.name.startswith(PREFIX) and HINTS[STORY].search(text)
     return STORY if is_story else None
+
+
+def is_written(path: Path) -> bool:
+    """Tell whether we have written a file: the failed tests of a run."""
+    return _glance(path).startswith(WRITTEN)
+
+
+def _glance(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(GLANCE)
+    except OSError:
+        return ""
 
 
 def find_files(path: Path) -> list[Path]:
@@ -91,7 +103,10 @@ def find_files(path: Path) -> list[Path]:
     """
     if not path.exists():
         raise UsageError(f"no such file or folder: {str(path)!r}; check the path")
-    files = sorted(map(Path, yaml_files(path)), key=str) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        below = sorted(map(Path, yaml_files(path)), key=str)
+        files = [file for file in below if not is_written(file)]
     found = [file for file in files if kind_of(file) is not None]
     if not found:
         raise UsageError(

@@ -232,3 +232,18 @@ def test_a_file_of_coverage_that_is_none_is_told(run, tmp_path):
         assert (code, message in err, name in err) == (2, True, True), err
     code, _, err = run("coverage", "combine", tmp_path / "none.json")
     assert (code, "cannot read the coverage" in err) == (2, True)
+
+
+def test_the_failed_tests_of_a_run_are_played_again_by_name_only(run, folder):
+    own = folder / "again"
+    write_tests(own, GOOD.replace("utter_greet", "utter_price"))
+    run("test", "again", "-f", "again")
+    assert run("test", "again")[1].endswith("1 test: 0 passed, 1 failed\n")
+    code, out, _ = run("test", "again/failed_e2e.yml")
+    assert (code, out.splitlines()[0]) == (1, "again/failed_e2e.yml")
+
+
+def test_a_misspelt_list_of_tests_is_told(run, folder):
+    write_tests(folder / "typo", GOOD.replace("test_cases", "test_cas"))
+    code, _, err = run("test", "typo/tests/e2e.yml")
+    assert (code, "did you mean 'test_cases'" in err) == (2, True)
