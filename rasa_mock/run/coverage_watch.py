@@ -178,14 +178,18 @@ def _loop_before(turn: TurnResult) -> Any:
 class ConversationWatch:
     """Observes conversations (`run.conversation.Observer`) one turn after another.
 
-    An action that was neither called nor left unanswered was answered by a stub.
+    An action that was neither called nor left unanswered was answered by a stub, and
+    so is every action if the server `is_fake`.
     """
 
     watch: Watch
+    is_fake: bool = False
     _called: Counter[str] = field(default_factory=Counter)
 
     def call(self, request: ActionRequest, reply: Reply) -> None:
         """Take note of a call of the action server."""
+        if self.is_fake:
+            return
         self.watch.sent(request, reply)
         self._called[str(request.payload.get("next_action"))] += 1
 

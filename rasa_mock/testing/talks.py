@@ -32,8 +32,10 @@ class ConversationFactory:
                 more["action_client"] = self.workbench.opened(server).client
         if self.workbench.watch is not None:
             from rasa_mock.run.coverage_watch import ConversationWatch
+            from rasa_mock.testing.stub import RasaStub
 
-            observer = ConversationWatch(watch=self.workbench.watch)
+            is_fake = isinstance(more.get("action_client"), RasaStub)
+            observer = ConversationWatch(watch=self.workbench.watch, is_fake=is_fake)
             more["observers"] = [*more.get("observers", ()), observer]
         return Conversation(self.folder() if bot is None else bot, **more)
 
