@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Runs of pytest inside a test: tests/pytest_plugin.
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("RASA_MOCK_SHARED", ROOT.parent / "shared"))
 

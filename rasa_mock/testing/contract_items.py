@@ -69,7 +69,7 @@ class ContractItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the test in reports."""
-        return self.path, None, self.name
+        return self.path, 0, self.name
 
 
 class ContractCase:

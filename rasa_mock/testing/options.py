@@ -113,4 +113,4 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except RasaMockError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

@@ -153,7 +153,10 @@ def read_settings(config: pytest.Config, *, rows: Sequence[Row]) -> Settings:
     read["url"] = read.pop("action_server", None)
     read["mode"] = read.pop("server_mode", None)
     known = {key: value for key, value in read.items() if key in READERS_TO}
-    return Settings(folder=config.rootpath, project=sources.project, **known)
+    settings = Settings(folder=config.rootpath, project=sources.project, **known)
+    if settings.mode is not None:
+        settings.server_mode()
+    return settings
 
 
 def _project(config: pytest.Config) -> Config:
