@@ -19,6 +19,8 @@ MODULES = {
     "catalogue": "the detector on 200 actions",
     "fuzzer": "the detector next to Schemathesis",
     "turns": "turns of the fake core",
+    "plugin": "the pytest plugin",
+    "serve": "the mock Rasa server under load",
     "stores": "saving a turn to a tracker store",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")
