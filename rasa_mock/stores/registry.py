@@ -113,19 +113,39 @@ def _open_redis(options: Options, opening: Opening) -> TrackerStore:
     )
 
 
-def recording_of(source: str | Mapping[str, Any] | None) -> tuple[bool, list[str]]:
-    """Tell whether a source wants variables, and by which rules they are redacted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a source says about what is recorded beside events.
 
-    They are recorded wherever a store is named, unless `variables` says otherwise.
+    `variables` is None where it says nothing, `redact` are rules, which hold for the
+    events as well with `events`.
+    """
+
+    variables: bool | None = None
+    redact: tuple[str, ...] = ()
+    events: bool = False
+
+
+def recording_of(source: str | Mapping[str, Any] | None) -> Recorded:
+    """Read what a source says about variables: `variables`, `redact`, `redact_events`.
+
+    Raises UsageError for what is no truth value or no list of rules.
     """
     _, options = find_kind(source, kinds=KINDS, what="tracker store")
-    rules = options.get("redact") or []
-    wanted = truth(options, "variables") if "variables" in options else bool(source)
-    return wanted, rules.split(",") if isinstance(rules, str) else list(rules)
+    rules = options.get("redact") or ()
+    if isinstance(rules, str):
+        rules = rules.split(",")
+    if not isinstance(rules, list | tuple):
+        raise UsageError(f"expected a list of rules for 'redact', got {rules!r}")
+    return Recorded(
+        variables=truth(options, "variables") if "variables" in options else None,
+        redact=tuple(map(str, rules)),
+        events=truth(options, "redact_events"),
+    )
 
 
 Make = Callable[[Options, Opening], TrackerStore]
-OURS = ("layout", "record_exp", "variables", "redact")
+OURS = ("layout", "record_exp", "variables", "redact", "redact_events")
 
 KINDS: tuple[Kind[Make], ...] = (
     Kind(

@@ -2,7 +2,9 @@
 
 Five keys a conversation: `state` (a hash: format, version, base, session, updated),
 `events`, `starts` and `variables` (lists of JSON), `names` (a set); and `index`, a
-sorted set of all senders by the time of their last change.
+sorted set of all senders by the time of their last change, beside it a set of senders
+for each name.  In a cluster, where no command reaches several nodes, such sets are not
+kept, and a search by names looks at every conversation.
 """
 
 from __future__ import annotations
@@ -48,8 +50,8 @@ from rasa_mock.stores.redis.connection import Connection
 from rasa_mock.stores.redis.names import KeyNames, as_bytes, as_text
 
 PARTS = ("state", "events", "starts", "variables", "names")
-BATCH = 500
-"""Conversations that are looked at together when the list is searched."""
+BATCHES = (500, 5_000)
+"""Conversations that are looked at together when the list is walked: first, later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +183,7 @@ class RedisHistory:
             [encode(record) for record in records],
             [as_bytes(name) for name in sorted(names_of(turn.events, records))],
         ]
-        now = self._now()
+        now, names = self._now(), lists[-1]
         heading = [
             *(FORMAT, expected, after.version, repr(now), self._life()),
             after.base if turn.replace else "",
@@ -189,18 +191,21 @@ class RedisHistory:
             *map(len, lists),
         ]
         items = [item for items in lists for item in items]
-        self._run(sender_id, [*heading, *items, as_bytes(sender_id)])
+        self._run(sender_id, [*heading, *items, as_bytes(sender_id)], names)
         if self._connection.is_cluster:
             self._list(sender_id, now)
         return after.version
 
+    def _having(self, name: bytes) -> bytes:
+        return self._names.having(as_text(name))
+
     def _life(self) -> int | str:
         return "" if self._record_exp is None else int(self._record_exp * 1000)
 
-    def _run(self, sender_id: str, arguments: list[Any]) -> None:
+    def _run(self, sender_id: str, arguments: list[Any], names: list[bytes]) -> None:
         keys = [self._names.ours(sender_id, part) for part in PARTS]
         if not self._connection.is_cluster:
-            keys.append(self._names.index())
+            keys += [self._names.index(), *map(self._having, names)]
         with self._connection.told():
             said, number = self._append(keys=keys, args=arguments)
         if said == b"format":
@@ -217,6 +222,8 @@ class RedisHistory:
         keys = [self._names.ours(sender_id, part) for part in PARTS]
         with self._connection.told():
             self._redis.zrem(self._names.index(), as_bytes(sender_id))
+            for name in self._redis.smembers(keys[-1]):
+                self._redis.srem(self._having(name), as_bytes(sender_id))
             return bool(self._redis.delete(*keys))
 
     def expire(self, sender_id: str, *, seconds: float | None) -> bool:
@@ -253,7 +260,8 @@ class RedisHistory:
                 counts = (0, 0, len(texts), len(names))
                 now = repr(self._now())
                 head = [FORMAT, version, version, now, "", "", "", *counts]
-                self._run(sender_id, [*head, *texts, *names, as_bytes(sender_id)])
+                arguments = [*head, *texts, *names, as_bytes(sender_id)]
+                self._run(sender_id, arguments, names)
                 return
             version = self.version(sender_id) or 0
 
@@ -298,37 +306,57 @@ class RedisHistory:
                 for sender, score in batch
                 if query.fits(as_text(sender), updated=score)
             ]
-            if chosen:
-                yield from self._described(chosen, query)
+            for first in range(0, len(chosen), BATCHES[0]):
+                yield from self._described(chosen[first : first + BATCHES[0]], query)
 
     def _batches(
         self, query: Query, *, after: str | None
     ) -> Iterator[list[tuple[bytes, float]]]:
-        top: Any = "+inf" if query.until is None else query.until
         last: tuple[float, bytes] | None = None
         if after is not None:
             score, sender = json.loads(after)
-            top, last = score, (score, as_bytes(sender))
+            last = (score, as_bytes(sender))
+        found = self._having_all(query)
+        for rows in self._walked(query, last) if found is None else [found]:
+            yield [row for row in rows if last is None or (row[1], row[0]) < last]
+
+    def _having_all(self, query: Query) -> list[tuple[bytes, float]] | None:
+        """Return the conversations in which all names of a query occur.
+
+        None if there are no names, or nobody keeps sets of them.
+        """
+        if not query.names or self._connection.is_cluster:
+            return None
+        sets = {self._names.having(name): 0 for name in query.names}
+        keys = {self._names.index(): 1, **sets}
+        with self._connection.told():
+            rows = self._redis.zinter(keys, withscores=True)
+        return [(sender, score) for sender, score in reversed(rows)]
+
+    def _walked(
+        self, query: Query, last: tuple[float, bytes] | None
+    ) -> Iterator[list[tuple[bytes, float]]]:
+        """Walk through the index, down from the last one that was seen."""
+        top: Any = "+inf" if query.until is None else query.until
+        if last is not None:
+            top = last[0]
         low: Any = "-inf" if query.since is None else query.since
-        offset = 0
+        offset, size = 0, BATCHES[0]
         while True:
             with self._connection.told():
                 rows = self._redis.zrevrangebyscore(
-                    self._names.index(), top, low, offset, BATCH, withscores=True
+                    self._names.index(), top, low, offset, size, withscores=True
                 )
             if not rows:
                 return
-            offset += len(rows)
-            yield [
-                (sender, score)
-                for sender, score in rows
-                if last is None or (score, sender) < last
-            ]
+            offset, size = offset + len(rows), BATCHES[1]
+            yield [(sender, score) for sender, score in rows]
 
     def _described(
         self, rows: list[tuple[bytes, float]], query: Query
     ) -> Iterator[Summary | Problem]:
-        names = [as_bytes(name) for name in sorted(query.names)]
+        is_known = not self._connection.is_cluster
+        names = [] if is_known else [as_bytes(name) for name in sorted(query.names)]
         pipeline = self._redis.pipeline(transaction=False)
         for sender, _ in rows:
             sender_id = as_text(sender)

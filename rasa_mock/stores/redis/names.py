@@ -42,6 +42,10 @@ class KeyNames:
         """Name the key of the list of conversations."""
         return as_bytes(f"{self.prefix}{OURS}index")
 
+    def having(self, name: str) -> bytes:
+        """Name the key of the set of conversations in which a name occurs."""
+        return as_bytes(f"{self.prefix}{OURS}index:{name}")
+
     def rasa_pattern(self) -> bytes:
         """Return the pattern of Rasa's keys of conversations."""
         return as_bytes(f"{self.prefix}{RASA_TRACKER}*")

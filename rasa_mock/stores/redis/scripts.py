@@ -43,14 +43,15 @@ if life > 0 then
   for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], life) end
 end
 if KEYS[6] then redis.call('ZADD', KEYS[6], ARGV[4], ARGV[at]) end
+for i = 7, #KEYS do redis.call('SADD', KEYS[i], ARGV[at]) end
 return {'saved', tonumber(ARGV[3])}
 """
 """Append a turn if the conversation has the version that its writer has seen.
 
-Keys: state, events, starts, variables, names, and the index where it may be written
-together.  Arguments: format, version expected, version after, time, life in
-milliseconds, base, session (empty: as it is), the numbers of events, starts, records
-and names, these themselves, and the sender.
+Keys: state, events, starts, variables, names; where they may be written together the
+index, too, and the sets of those who have the names.  Arguments: format, version
+expected, version after, time, life in milliseconds, base, session (empty: as it is),
+the numbers of events, starts, records and names, these themselves, and the sender.
 """
 
 SWAP = """

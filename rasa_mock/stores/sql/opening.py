@@ -15,7 +15,7 @@ from rasa_mock.stores.sql.history import SqlHistory
 from rasa_mock.stores.sql.rasa import SqlRasa
 from rasa_mock.stores.sql.tables import CONVERSATIONS, RASA_EVENTS
 
-OUR_OPTIONS = ("layout", "record_exp", "variables", "redact")
+OUR_OPTIONS = ("layout", "record_exp", "variables", "redact", "redact_events")
 
 
 def open_sql(

@@ -54,7 +54,7 @@ NAMES = sa.Table(
     "rasa_mock_names",
     HISTORY,
     sa.Column("sender", ANY_TEXT, primary_key=True),
-    sa.Column("name", ANY_TEXT, primary_key=True),
+    sa.Column("name", ANY_TEXT, primary_key=True, index=True),
 )
 
 # Beside either layout; made when the first record is written.
