@@ -31,13 +31,14 @@ SECTION = "stories"
 
 ENTITIES = list_of(either("an entity", (str, text), (dict, mapping)), of="entities")
 SLOTS = either("slots", (list, anything), (dict, anything))
+LOOP = either("the name of a form, or null", (str, text), (type(None), anything))
 MESSAGE = {"user": text, "intent": text, "entities": ENTITIES, "metadata": anything}
 KINDS: Mapping[str, Check] = {
     "user": record("a user step", optional=MESSAGE),
     "intent": record("a user step", optional=MESSAGE),
     "action": record("an action step", needed={"action": text}),
     "bot": record("a bot step", needed={"bot": text}),
-    "active_loop": record("a step", needed={"active_loop": anything}),
+    "active_loop": record("a step", needed={"active_loop": LOOP}),
     "checkpoint": record(
         "a checkpoint", needed={"checkpoint": text}, optional={"slot_was_set": SLOTS}
     ),

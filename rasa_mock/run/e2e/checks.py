@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from rasa_mock.core.domain import Domain
@@ -26,10 +26,20 @@ def unknown_slot(
     name: str, *, domain: Domain, path: str | None, line: int | None
 ) -> DataError:
     """Make the error for a slot that the domain lacks."""
-    near = get_close_matches(name, list(domain.slots), n=1)
+    return DataError(_lacks("slot", name, domain.slots), path=path, line=line)
+
+
+def unknown_form(
+    name: str, *, domain: Domain, path: str | None, line: int | None
+) -> DataError:
+    """Make the error for a form that the domain lacks."""
+    return DataError(_lacks("form", name, domain.forms), path=path, line=line)
+
+
+def _lacks(kind: str, name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(str(name), list(known), n=1)
     hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
-    message = f"the domain has no slot {name!r}; {hint}"
-    return DataError(message, path=path, line=line)
+    return f"the domain has no {kind} {name!r}; {hint}"
 
 
 def _slots(case: Case) -> Iterator[SlotValue]:

@@ -34,7 +34,7 @@ from rasa_mock.core.state import LISTEN
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.turns import Turn
 from rasa_mock.run.conversation import Setup
-from rasa_mock.run.e2e.checks import unknown_slot
+from rasa_mock.run.e2e.checks import unknown_form, unknown_slot
 from rasa_mock.run.e2e.results import CaseResult, Failure, Unjudged
 from rasa_mock.run.e2e.told import json_text
 
@@ -59,10 +59,10 @@ class Story:
 def find_stories(blocks: Sequence[Block], *, bot: Bot) -> Iterator[Story]:
     """Yield each story; those that meet at a checkpoint are joined, `or` tried out.
 
-    Raises DataError for a slot that the domain lacks.
+    Raises DataError for a slot or form that the domain lacks.
     """
     for block in blocks:
-        _check_slots(block, domain=bot.domain)
+        _check_names(block, domain=bot.domain)
     by_name = {block.name: block for block in reversed(blocks)}
     ready = [_with_messages(block, bot=bot) for block in blocks]
     seen: dict[str, int] = {}
@@ -92,17 +92,24 @@ def _flat(steps: Iterable[Wire]) -> Iterator[Wire]:
         yield from _flat(step["or"]) if "or" in step else (step,)
 
 
-def _check_slots(block: Block, *, domain: Domain) -> None:
+def _check_names(block: Block, *, domain: Domain) -> None:
+    """Raise DataError, with the line, for a slot or form that the domain lacks."""
     lines = block.lines or [None] * len(block.steps)
     for step, line in zip(block.steps, lines, strict=True):
+        where: dict[str, Any] = {"domain": domain, "path": block.path, "line": line}
         for each in _flat([step]):
-            items = each.get("slot_was_set") or ()
-            for item in [items] if isinstance(items, Mapping) else items:
-                for name in item if isinstance(item, Mapping) else (item,):
-                    if name not in domain.slots:
-                        raise unknown_slot(
-                            name, domain=domain, path=block.path, line=line
-                        )
+            for name in _slot_names(each):
+                if name not in domain.slots:
+                    raise unknown_slot(name, **where)
+            form = each.get("active_loop")
+            if form is not None and form not in domain.action_names:
+                raise unknown_form(form, **where)
+
+
+def _slot_names(step: Wire) -> Iterator[str]:
+    items = step.get("slot_was_set") or ()
+    for item in [items] if isinstance(items, Mapping) else items:
+        yield from item if isinstance(item, Mapping) else (item,)
 
 
 def _with_messages(block: Block, *, bot: Bot) -> Block:

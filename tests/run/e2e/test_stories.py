@@ -160,6 +160,11 @@ BAD = {
     "a key of a step": ("- user: hi\n    intnt: greet", 5, "did you mean 'intent'?"),
     "a kind of step": ("- actoin: utter_greet", 4, "did you mean 'action'?"),
     "an action": ("- intent: greet\n  - action: utter_gret", 5, "'utter_gret'"),
+    "a form": (
+        "- active_loop: piza_form",
+        4,
+        "did you mean 'pizza_form'?",
+    ),
     "a slot": ("- slot_was_set: [{siz: 1}]", 4, "no slot 'siz'; did you mean 'size'?"),
 }
 
