@@ -47,10 +47,14 @@ def describe(
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, odd)
     for name in channels:
         prefix = f"/webhooks/{name}"
-        paths[prefix] = {"get": _channel_operation(name, ("GET", ""), ALIVE, odd)}
+        paths[prefix] = {
+            "get": _channel_operation(name, place=("GET", ""), details=ALIVE, odd=odd)
+        }
         for place, details in WEBHOOKS.get(name, {}).items():
             item = paths.setdefault(prefix + place[1], {})
-            item[place[0].lower()] = _channel_operation(name, place, details, odd)
+            item[place[0].lower()] = _channel_operation(
+                name, place=place, details=details, odd=odd
+            )
     return {
         "openapi": OPENAPI,
         "info": {
@@ -102,7 +106,7 @@ PATH_ID = {
 
 
 def _channel_operation(
-    name: str, place: tuple[str, str], details: Described, odd: Collection[str]
+    name: str, *, place: tuple[str, str], details: Described, odd: Collection[str]
 ) -> dict[str, Any]:
     method, path = place
     operation = _described(details, odd, statuses=set(details.refuses))
