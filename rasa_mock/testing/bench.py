@@ -77,6 +77,7 @@ class Bench:
     observers: Sequence[Observer] = ()
     _builder: RequestBuilder | None = field(default=None)
     _cast: Cast | None = field(default=None)
+    _known_events: tuple[str, ...] | None = field(default=None)
     kept: Any = None
 
     @property
@@ -111,7 +112,9 @@ class Bench:
     @property
     def known_events(self) -> tuple[str, ...]:
         """The event types that the project adds to Rasa's own."""
-        return foreigners(self.plan.registry).names
+        if self._known_events is None:
+            self._known_events = foreigners(self.plan.registry).names
+        return self._known_events
 
     def observe(self, exchange: Exchange) -> None:
         """Tell of a call."""
