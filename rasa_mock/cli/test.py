@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rasa_mock.errors import UsageError
+from rasa_mock.resources import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from rasa_mock.core.bot import Bot
@@ -37,6 +38,13 @@ COLOURS = {"passed": "green", "failed": "red", "not judged": "yellow"}
     type=PATH,
     metavar="BOT",
     help="The bot's folder; by default the nearest one above the tests.",
+)
+@click.option(
+    "--profile",
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    metavar="NAME",
+    help="The Rasa that reads the domain: rasa-pro-3.21 for one with flows.",
 )
 @click.option("--url", metavar="ACTION_SERVER", help="Run actions on this server.")
 @click.option(
@@ -101,6 +109,7 @@ class Options:
 
     path: str
     bot: Path | None = None
+    profile: str = DEFAULT_PROFILE
     url: str | None = None
     actions: str | None = None
     stub: Path | None = None
@@ -134,7 +143,7 @@ def run(options: Options) -> int:
 
     path, name = split_name(options.path)
     files = find_files(path)
-    bot = read_bot(options.bot, beside=path)
+    bot = read_bot(options.bot, beside=path, profile=options.profile)
     read = [select(read_scripts(file, bot=bot), name) for file in files]
     run = _Run(options=options)
     coverage = Coverage()

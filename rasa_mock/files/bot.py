@@ -20,6 +20,7 @@ from rasa_mock.core.policies.ensemble import Ensemble
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.policies.training import Block, conversations
+from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.errors import DataError
 from rasa_mock.files.config import (
     Config,
@@ -68,12 +69,17 @@ class Teller:
 
 
 def load_bot(
-    path: Path | str, *, similar: Similar, slot_types: SlotTypes | None = None
+    path: Path | str,
+    *,
+    similar: Similar,
+    slot_types: SlotTypes | None = None,
+    profile: Named = RASA_3_6,
 ) -> Bot:
     """Read the folder of a bot.
 
     `similar` says how like two sentences are (`rasa_mock.similar`); `slot_types` maps
-    the paths of custom slot classes to their conversions.
+    the paths of custom slot classes to their conversions; `profile` is the Rasa that
+    reads the domain.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -82,7 +88,7 @@ def load_bot(
             path=str(folder),
         )
     notes = Notes()
-    domain = _load_domain(folder, notes=notes, slot_types=slot_types)
+    domain = _load_domain(folder, notes, slot_types=slot_types, profile=profile)
     reader, blocks = _read_data(folder / "data", notes=notes)
     config = _load_config(folder, notes=notes)
     data = reader.data()
@@ -97,7 +103,9 @@ def load_bot(
     )
 
 
-def _load_domain(folder: Path, *, notes: Notes, slot_types: SlotTypes | None) -> Domain:
+def _load_domain(
+    folder: Path, notes: Notes, *, slot_types: SlotTypes | None, profile: Named
+) -> Domain:
     found = _first(folder, DOMAIN_NAMES)
     if found is None:
         raise DataError(
@@ -107,7 +115,7 @@ def _load_domain(folder: Path, *, notes: Notes, slot_types: SlotTypes | None) ->
     def warn(message: str) -> None:
         notes.notices.append(Notice(message=message, path=str(found)))
 
-    return load_domain(found, slot_types=slot_types, warn=warn)
+    return load_domain(found, slot_types=slot_types, warn=warn, profile=profile)
 
 
 def _load_config(folder: Path, *, notes: Notes) -> Config:

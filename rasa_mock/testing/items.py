@@ -104,12 +104,13 @@ class ConversationFile(pytest.File):
     @property
     def bot(self) -> Bot:
         """The bot that is talked to: the configured one, or the nearest."""
-        folder = self.workbench.settings.bot or find_bot(self.path)
+        settings = self.workbench.settings
+        folder = settings.bot or find_bot(self.path)
         if folder is None:
             raise self.CollectError(NO_BOT)
         bots = self.config.stash.setdefault(BOTS, {})
         if folder not in bots:
-            bots[folder] = read_bot(folder, beside=self.path)
+            bots[folder] = read_bot(folder, beside=self.path, profile=settings.profile)
         return bots[folder]
 
     def setup_of(self) -> Setup:

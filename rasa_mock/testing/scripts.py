@@ -16,6 +16,8 @@ from typing import Any
 
 from rasa_mock import clock
 from rasa_mock.core.bot import Bot
+from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
+from rasa_mock.core.profile import Named
 from rasa_mock.errors import UsageError
 from rasa_mock.files.bot import CONFIG_NAMES, DOMAIN_NAMES, load_bot
 from rasa_mock.files.domain import yaml_files
@@ -203,9 +205,12 @@ def _is_bot(folder: Path) -> bool:
     return has_domain and has_more
 
 
-def read_bot(bot: Path | None, *, beside: Path) -> Bot:
+def read_bot(
+    bot: Path | None, *, beside: Path, profile: Named = DEFAULT_PROFILE
+) -> Bot:
     """Read the bot of a folder, or the one to which a file of tests belongs.
 
+    `profile` is the Rasa that reads its domain: one of Pro may lack mappings.
     Raises UsageError where there is none, DataError for what is wrong with it.
     """
     folder = bot or find_bot(beside)
@@ -214,7 +219,7 @@ def read_bot(bot: Path | None, *, beside: Path) -> Bot:
             f"no bot for {str(beside)!r}: expected a folder with domain.yml and data/ "
             "or config.yml above it; give one (--bot, in pytest rasa_bot)"
         )
-    return load_bot(folder, similar=similar)
+    return load_bot(folder, similar=similar, profile=profile)
 
 
 def make_setup(bot: Bot, **more: Any) -> Setup:

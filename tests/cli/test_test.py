@@ -247,3 +247,13 @@ def test_a_misspelt_list_of_tests_is_told(run, folder):
     write_tests(folder / "typo", GOOD.replace("test_cases", "test_cas"))
     code, _, err = run("test", "typo/tests/e2e.yml")
     assert (code, "did you mean 'test_cases'" in err) == (2, True)
+
+
+def test_a_domain_of_rasa_pro_is_read_by_its_profile(run, folder):
+    domain = "version: '3.1'\nslots: {amount: {type: float}}\nresponses: {}\n"
+    calm = folder / "calm"
+    write_tests(calm, "test_cases: [{test_case: a, steps: [{user: send 5}]}]")
+    (calm / "data").mkdir(exist_ok=True)
+    (calm / "domain.yml").write_text(domain, encoding="utf-8")
+    assert run("test", "calm/tests")[0] == 2
+    assert run("test", "calm/tests", "--profile", "rasa-pro-3.21")[0] == 0
