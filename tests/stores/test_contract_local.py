@@ -43,6 +43,7 @@ class TestMemoryHistory(TrackerStoreContract):
 
 class TestMemoryRasa(TestMemoryHistory):
     layout = "rasa"
+    huge = 2_000
     keeps_sessions = False
     keeps_replaced = False
     test_a_replaced_tracker_can_still_be_seen = None  # it cannot, as with Rasa
@@ -83,6 +84,7 @@ class TestSqliteHistory(TrackerStoreContract):
 
 class TestSqliteRasa(TestSqliteHistory):
     layout = "rasa"
+    huge = 2_000
     keeps_replaced = False
     test_a_replaced_tracker_can_still_be_seen = None  # it cannot, as with Rasa
     session_has_its_action = False

@@ -11,6 +11,7 @@ from rasa_mock.testing.store_contract import TrackerStoreContract
 
 class TestPostgresHistory(TrackerStoreContract):
     layout = "history"
+    huge = 5_000
     test_a_prefix_keeps_bots_apart = None  # each bot has its database
     tables = "rasa_mock_%"
     broken = "UPDATE rasa_mock_events SET data = '{' WHERE position = 0 AND sender = %s"

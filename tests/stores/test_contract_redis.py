@@ -47,6 +47,7 @@ class TestRedisHistory(TrackerStoreContract):
 
 class TestRedisRasa(TestRedisHistory):
     layout = "rasa"
+    huge = 2_000
     keeps_replaced = False
     test_a_replaced_tracker_can_still_be_seen = None  # it cannot, as with Rasa
 

@@ -14,8 +14,8 @@ from tests.servers.databases import RedisServer
 
 SENDER = "anna"
 WRITER = Path(__file__).with_name("writer.py")
-WRITERS, TURNS = 3, 20
-STOP_AT = 150  # turns of 1,000 after which the process, or the server, is killed
+WRITERS, TURNS = 3, 10
+STOP_AT = 100  # turns of 1,000 after which the process, or the server, is killed
 
 
 def start_writer(url, name, count):
