@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rasa_mock.cli.generate_write import MAX_MANIFEST, read_domain
+from rasa_mock.cli.generate_write import MAX_MANIFEST, own_version, read_domain
 from rasa_mock.errors import DataError, RasaMockError, UsageError
 from rasa_mock.files.text import read_text
 from rasa_mock.generate.manifest import (
@@ -185,7 +184,7 @@ def _other_changes(entry: Json, registry: Registry) -> Iterator[str]:
     if entry["schema_digest"] != schema_digest(registry):
         yield f"the schemas of profile {registry.profile} are different"
     versions = entry.get("versions", {})
-    now = {"rasa_mock": metadata.version("rasa-mock"), "faker": faker_version()}
+    now = {"rasa_mock": own_version(), "faker": faker_version()}
     for name, version in now.items():
         known = versions.get(name)
         if known is not None and known != version:

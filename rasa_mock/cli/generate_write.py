@@ -102,7 +102,7 @@ def write(order: Order) -> None:
     more = _more(order, skipped)
     entry = set_of(
         recipe,
-        version=metadata.version("rasa-mock"),
+        version=own_version(),
         layout=order.layout,
         files={name: each.entry for name, each in files.items() if each.ids},
         more=more,
@@ -110,6 +110,14 @@ def write(order: Order) -> None:
     folder.write(order.name, entry, files={n: each.text for n, each in files.items()})
     count, noun = entry["count"], order.name.replace("_", " ")
     click.echo(f"{count} {noun} written to {order.out}")
+
+
+def own_version() -> str:
+    """Return the version of rasa_mock that is installed."""
+    try:
+        return metadata.version("rasa-mock")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # a checkout on the path, never installed
 
 
 def _check(order: Order) -> None:
@@ -168,7 +176,7 @@ def _check_action(name: str, domain: Domain) -> None:
     known = [*domain.action_names, *domain.server_actions]
     if name in known or name.removeprefix("validate_") in domain.forms:
         return
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, domain.server_actions, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
     raise UsageError(f"the domain has no action {name!r}; {hint}")
 

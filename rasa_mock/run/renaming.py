@@ -18,6 +18,8 @@ from rasa_mock.generate.cast import Cast, SlotPart
 from rasa_mock.generate.slot_values import wrong_value
 from rasa_mock.rules import examples
 
+# What the examples name as something that no domain has.
+STRANGERS = ("town",)
 # So many slots are tried for one slot of an example.
 TRIED = 4
 Fits = Callable[[SlotPart], bool]
@@ -91,6 +93,7 @@ def renamings(cast: Cast, *, action: str, form: str | None) -> Iterator[Renaming
         guessed = frozenset(n for n in SLOTS if n not in slots) if others else ()
         names = {
             "action_example": action,
+            **_strangers(cast),
             **slots,
             **{name: others[turn % len(others)] for name in guessed},
             **_forms(cast, form=form),
@@ -102,6 +105,14 @@ def renamings(cast: Cast, *, action: str, form: str | None) -> Iterator[Renaming
                 wrong_values=wrong,
                 guessed=frozenset(guessed),
             )
+
+
+def _strangers(cast: Cast) -> dict[str, str]:
+    """Name what the domain is not to have: `town`, unless it does have that."""
+    known = {*cast.domain.slots, *cast.domain.entities}
+    return {
+        name: f"{name}_that_is_nowhere" if name in known else name for name in STRANGERS
+    }
 
 
 def _asked_for(cast: Cast) -> set[str]:
@@ -172,6 +183,7 @@ _NAMES = re.compile(
     + "|".join(
         [
             *("action_example", "validate_trip_form", "action_ask_city", "degrees"),
+            *STRANGERS,
             *examples.DOMAIN["slots"],
             *examples.DOMAIN["forms"],
             *examples.DOMAIN["intents"],

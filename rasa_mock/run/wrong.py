@@ -51,6 +51,7 @@ OVER_CALLS = "it shows over several calls only"
 NO_ANSWER = "there is no answer to write down: the call fails"
 INSIDE = "it is seen inside the server's process only"
 TOO_SLOW = "it is about the time that an answer takes"
+EXPECTED = "it is about what the configuration expects"
 TOO_LARGE = "its answer is too large for a fixture"
 
 
@@ -292,6 +293,8 @@ def _never(rule: Rule) -> str | None:
         return INSIDE
     if example.elapsed is not None:
         return TOO_SLOW
+    if example.rejects:
+        return EXPECTED
     size = len(json.dumps([*example.events, *example.responses], default=str))
     return TOO_LARGE if size > LARGEST else None
 

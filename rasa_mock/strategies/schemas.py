@@ -23,6 +23,7 @@ Strategy = st.SearchStrategy[Any]
 Sources = Mapping[str, Callable[[], Strategy]]
 # How deep a schema that refers to itself is followed.
 DEEPEST = 5
+MOST_REFERENCES = 50
 LARGE = 2**53 - 1
 MOST = 5
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=8)
@@ -78,6 +79,8 @@ class _Reader:
         if not isinstance(schema, Mapping):
             return ANYTHING if schema is not False else st.nothing()
         schema = self.flat(schema)
+        if schema is False:
+            return st.nothing()
         if "if" in schema:
             return st.one_of([self.strategy(o, depth=depth) for o in _cases(schema)])
         source = schema.get("x-rasa", {}).get("from")
@@ -97,22 +100,23 @@ class _Reader:
         options = [_merged(rest, option) for option in schema[key]]
         return st.one_of([self.strategy(option, depth=depth) for option in options])
 
-    def flat(self, schema: Schema) -> Schema:
+    def flat(self, schema: Schema, *, seen: int = 0) -> Any:
         """Lay what a schema refers to, and all of its `allOf`, into one schema."""
-        seen = 0
-        while "$ref" in schema or "allOf" in schema:
-            seen += 1
-            if seen > DEEPEST * MOST:
-                message = "the schema refers to itself and to nothing else"
-                raise DataError(message, pointer="/$ref")
-            rest = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
-            parts = list(schema.get("allOf", ()))
-            if "$ref" in schema:
-                parts.append(self._found(schema["$ref"]))
-            for part in parts:
-                rest = _merged(rest, part)
-            schema = rest
-        return schema
+        if "$ref" not in schema and "allOf" not in schema:
+            return schema
+        if seen > MOST_REFERENCES:
+            message = "the schema refers to itself and to nothing else"
+            raise DataError(message, pointer="/$ref")
+        whole: Any = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
+        parts = list(schema.get("allOf", ()))
+        if "$ref" in schema:
+            parts.append(self._found(schema["$ref"]))
+        for part in parts:
+            flat = part
+            if isinstance(part, Mapping):
+                flat = self.flat(part, seen=seen + 1)
+            whole = _merged(whole, flat)
+        return whole
 
     def _found(self, reference: str) -> Any:
         node: Any = self.root

@@ -17,6 +17,7 @@ from rasa_mock.files.domain import load_domain
 from rasa_mock.generate.cases import DEFAULT_NOW, Studio, studio_for
 from rasa_mock.generate.cast import Cast, cast_of
 from rasa_mock.generate.kinds import DEFAULT_COUNT, Kind
+from rasa_mock.generate.provider import made_by
 from rasa_mock.generate.sample import sample_domain
 from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.schema.registry import Registry
@@ -90,6 +91,7 @@ def workshop_for(
     Raises DataError for a domain that Rasa would refuse, UsageError for an unknown
     profile or locale.
     """
+    made_by(locale)
     if domain is None:
         return _sample(profile, locale)
     if isinstance(domain, Domain):
