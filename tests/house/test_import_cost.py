@@ -59,6 +59,7 @@ def test_the_version_costs_the_command_line_library_only(root):
 @pytest.mark.parametrize(
     ("command", "heavy"),
     [
+        ("generate", {"httpx", "faker", "ruamel", "rich"}),
         ("explain", {"httpx", "faker", "ruamel"}),
         ("schema", {"httpx", "faker"}),
         ("validate", {"httpx", "faker"}),
