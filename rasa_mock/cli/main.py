@@ -34,6 +34,7 @@ COMMANDS = {
     "schema": "list, show and export the JSON Schemas",
     "test": "play conversation tests on the fake core",
     "validate": "validate documents against a schema",
+    "view": "look at conversations and runs, in a browser",
 }
 INTERRUPTED = 130
 PIPE_CLOSED = 141

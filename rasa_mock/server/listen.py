@@ -166,6 +166,13 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have endless answers ended first: uvicorn waits for all that are open."""
+        state = getattr(self.config.app, "state", None)
+        for stop in getattr(state, "at_shutdown", ()):
+            stop()
+        await super().shutdown(sockets=sockets)
+
 
 def make_server(
     app: Any, *, tls: Tls | None = None, on_ready: Callable[[], None] = lambda: None

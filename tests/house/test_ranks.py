@@ -35,9 +35,13 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
         BASE | {"clock", "similar", "files", "clients", "run"},
     ),
     "assembly_stores": (5, BASE | {"files", "run", "stores"}),
+    "viewer": (4, BASE | {"clock", "files", "stores.base"}),
     "reports": (5, BASE | {"clock", "run"}),
     # Training data comes over the wire, too: `server` reads files.
-    "server": (5, BASE | {"clock", "similar", "files", "run", "stores.base"}),
+    "server": (
+        5,
+        BASE | {"clock", "similar", "files", "run", "stores.base", "viewer"},
+    ),
     # The fixtures' substance: whole conversations, checks and their reports in words.
     "strategies": (5, INNER | {"similar", "files", "generate", "rules", "run"}),
     "faker": (5, {"generate"}),

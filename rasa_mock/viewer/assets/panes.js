@@ -1,0 +1,183 @@
+"use strict";
+// What is known of one event: what it changed, records, the state after it.
+
+const PARTS = [
+  ["active_loop", "activeLoop"], ["stack", "stack"], ["latest_action_name", "latestAction"],
+  ["followup_action", "followup"], ["paused", "paused"],
+];
+let hideEmpty = false;
+
+const isEmpty = (value) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+RM.detail = (root, shown) => {
+  const { el, t } = RM;
+  const at = root.scrollTop;
+  const { event, state, changed, records, notes, events, whole } = shown;
+  const parts = [];
+  if (event) {
+    parts.push(el("h2", {}, el("span", { class: `kind kind-${RM.known(event.event)}`, text: RM.cut(String(event.event), 40) }), " ", RM.cut(RM.summary(event), 160)));
+  }
+  for (const note of notes) parts.push(el("p", { class: "note warning", text: `${t("note")}: ${note}` }));
+  parts.push(section(t("whatChanged"), changes(changed, state, events)));
+  for (const record of records) parts.push(RM.record(record, () => whole(record)));
+  parts.push(stateSection(state, changed, events));
+  if (event) parts.push(el("details", { class: "raw" }, el("summary", { text: t("event") }), RM.block(event)));
+  RM.fill(root, parts);
+  root.scrollTop = at;
+};
+
+const section = (title, ...content) => RM.el("section", {}, RM.el("h3", { text: title }), ...content);
+
+const label = (name) => {
+  if (name.startsWith("slot:")) return name.slice(5);
+  const part = PARTS.find(([key]) => key === name);
+  return RM.t(part ? part[1] : name === "latest_message" ? "latestMessage" : name);
+};
+
+// A latest message that is an event's is written as the event's index.
+const resolved = (value, events) =>
+  (value && typeof value === "object" && Object.keys(value).length === 1 && typeof value.event === "number"
+    ? events[value.event]?.parse_data ?? {} : value);
+
+const short = (name, value, events) => {
+  const found = resolved(value, events);
+  if (name === "latest_message") return found?.text === null || found?.text === undefined ? "–" : `${found.text}  → ${found.intent?.name ?? ""}`;
+  return isEmpty(found) ? "–" : RM.cut(RM.write(found), 300);
+};
+
+// What was there before; nothing is not struck out.
+const old = (name, before, events) => {
+  const text = short(name, before, events);
+  return RM.el(text === "–" ? "span" : "del", { class: "before", text });
+};
+
+const changes = (changed, state, events) => {
+  const { el } = RM;
+  if (!changed.size) return el("p", { class: "empty", text: RM.t("nothing") });
+  return el("table", { class: "changes" }, el("tbody", {}, [...changed].map(([name, before]) =>
+    el("tr", { class: "changed" }, el("th", { scope: "row", text: label(name) }),
+      el("td", {}, old(name, before, events), " → ", el("ins", { text: short(name, state.get(name), events) }))))));
+};
+
+const stateSection = (state, changed, events) => {
+  const { el, t } = RM;
+  const row = (name) => {
+    const value = state.get(name);
+    const marked = changed.has(name);
+    return el("tr", { class: `${marked ? "changed" : ""} ${isEmpty(value) ? "none" : ""}`, "data-name": name },
+      el("th", { scope: "row", text: label(name) }), el("td", { title: RM.cut(RM.write(resolved(value, events) ?? null), 2000), text: short(name, value, events) }));
+  };
+  const slots = [...state.keys()].filter((name) => name.startsWith("slot:"));
+  const box = el("input", { type: "checkbox" });
+  box.checked = hideEmpty;
+  const table = el("table", { class: `state ${hideEmpty ? "hide-empty" : ""}` }, el("tbody", {},
+    PARTS.map(([name]) => row(name)), row("latest_message"),
+    el("tr", { class: "head" }, el("th", { colspan: "2" }, t("slots"), " ", el("small", { text: `(${slots.length})` }))),
+    slots.map(row)));
+  box.addEventListener("change", () => {
+    hideEmpty = box.checked;
+    table.classList.toggle("hide-empty", hideEmpty);
+  });
+  return section(t("state"), el("label", { class: "toggle" }, box, ` ${t("hideEmpty")}`), table);
+};
+
+// Records: each kind that is known has a way to be shown, others are shown as they are.
+RM.record = (record, whole) => {
+  const { el, t } = RM;
+  const show = KINDS[record.kind];
+  const title = RM.words.en[record.kind] ? t(record.kind) : String(record.kind ?? "?");
+  if (show) return el("section", { class: `record record-${record.kind}` }, show(record, title, whole));
+  const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number"].includes(name)));
+  return el("section", { class: "record" }, el("h3", { text: title }), RM.block(rest, whole));
+};
+
+const facts = (pairs) => {
+  const { el } = RM;
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return el("dl", { class: "facts" }, shown.map(([name, value]) => [el("dt", { text: name }), el("dd", { text: RM.cut(RM.write(value), 600) })]));
+};
+
+const folded = (title, value, whole, open) => {
+  if (value === undefined || value === null) return null;
+  const details = RM.el("details", { open: open || null }, RM.el("summary", { text: title }));
+  const fill = () => { if (details.children.length < 2) details.append(RM.block(value, whole)); };
+  if (open) fill();
+  details.addEventListener("toggle", fill);
+  return details;
+};
+
+const bars = (pairs) => RM.el("table", { class: "bars" }, RM.el("tbody", {}, pairs.slice(0, 20).map(([name, value, more]) => {
+  const meter = RM.el("meter", { min: "0", max: "1", value: String(Math.max(0, Math.min(1, Number(value) || 0))) });
+  return RM.el("tr", {}, RM.el("th", { scope: "row", text: RM.cut(RM.write(name ?? "–"), 80) }), RM.el("td", {}, meter),
+    RM.el("td", { class: "number", text: typeof value === "number" ? value.toFixed(3) : "–" }), more ? RM.el("td", { text: more }) : null);
+})));
+
+const topScores = (scores) => {
+  if (!scores || typeof scores !== "object") return "";
+  return Object.entries(scores).filter(([, value]) => value > 0).sort((one, two) => two[1] - one[1]).slice(0, 3)
+    .map(([name, value]) => `${name} ${Number(value).toFixed(2)}`).join(", ");
+};
+
+const KINDS = {
+  call: (record, title, whole) => {
+    const { el, t } = RM;
+    const failed = record.failure || (typeof record.status === "number" && record.status >= 400);
+    const part = (name) => async () => (await whole())[name];
+    return [
+      el("h3", {}, `${title} `, el("b", { text: record.action ?? "" }), " ",
+        el("span", { class: `badge call ${failed ? "error" : ""}`, text: failed ? `${t("failure")} ${record.status ?? ""}` : `${record.status ?? ""} ${RM.seconds(record.elapsed)}` })),
+      facts([["URL", record.url], [t("failure"), record.failure], [t("status"), record.status], [t("elapsed"), RM.seconds(record.elapsed)],
+        [t("attempts"), record.attempts > 1 ? record.attempts : null],
+        [t("request"), sized(record.request_bytes)], [t("response"), sized(record.response_bytes)]]),
+      folded(t("request"), record.request, part("request")),
+      folded(t("response"), record.response, part("response"), true),
+    ];
+  },
+  prediction: (record, title) => {
+    const { el, t } = RM;
+    const candidates = Array.isArray(record.candidates) ? record.candidates : [];
+    return [
+      el("h3", {}, `${title} `, el("b", { text: record.action ?? "" })),
+      facts([[t("policy"), record.policy], [t("score"), record.confidence]]),
+      candidates.length ? el("table", { class: "candidates" }, el("thead", {}, el("tr", {}, ["policy", "score", "reason"].map((name) => el("th", { text: t(name) })))),
+        el("tbody", {}, candidates.map((each) => el("tr", {}, el("td", { text: `${each.policy ?? ""}${each.priority === undefined ? "" : ` (${each.priority})`}` }),
+          el("td", { text: topScores(each.scores) || "–" }), el("td", { text: RM.cut(RM.write(each.reason ?? ""), 300) }))))) : null,
+    ];
+  },
+  parse: (record, title, whole) => {
+    const { el, t } = RM;
+    const data = record.parse_data || {};
+    const ranking = Array.isArray(data.intent_ranking) ? data.intent_ranking : data.intent ? [data.intent] : [];
+    const entities = Array.isArray(data.entities) ? data.entities : [];
+    return [
+      el("h3", {}, `${title} `, el("small", { text: RM.seconds(record.elapsed) })),
+      bars(ranking.map((each) => [each.name, each.confidence])),
+      entities.length ? facts(entities.map((each) => [each.entity, `${RM.write(each.value)}${each.extractor ? `  (${each.extractor})` : ""}`])) : null,
+      folded(t("json"), record.parse_data, async () => (await whole()).parse_data),
+    ];
+  },
+  slot: (record, title) => {
+    const { el, t } = RM;
+    return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
+      el("p", { class: "change" }, el("del", { text: RM.write(record.before ?? null) }), " → ", el("ins", { text: RM.write(record.after ?? null) })),
+      facts([[t("cause"), record.cause]])];
+  },
+  trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),
+    RM.block(record.value, async () => (await whole()).value)],
+  finding: (record) => RM.finding(record),
+  turn: (record, title) => [RM.el("h3", {}, `${title} `, RM.el("small", { text: RM.seconds(record.elapsed) })),
+    facts(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "elapsed"].includes(name)))],
+};
+
+const sized = (value) => (typeof value === "number" ? RM.bytes(value) : null);
+
+// A finding, of a conversation or of a run.
+RM.finding = (finding) => {
+  const { el, t } = RM;
+  return [
+    el("h3", {}, el("span", { class: `badge ${finding.severity || "info"}`, text: finding.rule ?? t("finding") }), " ", RM.cut(String(finding.message ?? ""), 600)),
+    facts([[t("action"), finding.action], [t("where"), finding.pointer], [t("expected"), finding.expected], [t("got"), finding.got],
+      [t("rasa"), finding.rasa], [t("hint"), finding.hint]]),
+    finding.reproduce ? el("pre", { text: finding.reproduce }) : null,
+  ];
+};

@@ -1,0 +1,244 @@
+"""A conversation written as something else: JSON, story, tests, commands.
+
+What is made can be used as it is: the e2e test by `rasa-mock test`, the pytest file
+with the fixture `rasa`, the JSON by `rasa-mock view`, the story by `rasa train`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_mock import clock
+from rasa_mock.core.defaults import (
+    DEFAULT_ACTIONS,
+    FORMAT_VERSION,
+    REQUESTED_SLOT,
+    UTTER_PREFIX,
+)
+from rasa_mock.core.story import Quoted, make_steps
+from rasa_mock.core.tracker import Tracker
+from rasa_mock.errors import DataError, UsageError
+from rasa_mock.files.dump import dump_yaml
+from rasa_mock.stores.base import Stored, begins_session
+
+Json = dict[str, Any]
+Records = Sequence[Json]
+
+SERVER = "http://localhost:5005"
+WEBHOOK = f"{SERVER}/webhooks/rest/webhook"
+
+PYTEST = '''"""What happened in the conversation {sender}, as a test of its actions.
+
+Needs rasa-mock[test] and the options `--rasa-domain` and `--rasa-actions` (or
+`--rasa-action-server`): each action is called in the situation in which it was called,
+and has to have the same effect.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rasa_mock import Tracker
+
+SENDER = {sender}
+EVENTS = json.loads(
+    {events}
+)
+# Where in EVENTS an action ran, and which.
+CALLS = {calls}
+# What differs each time.
+VOLATILE = {{"timestamp", "metadata", "message_id"}}
+
+
+def lasting(events):
+    return [{{k: v for k, v in e.items() if k not in VOLATILE}} for e in events]
+
+
+def effects(position):
+    """Return what was logged after the action, up to the next one or a message."""
+    end = position + 1
+    while end < len(EVENTS) and EVENTS[end]["event"] not in ("action", "user"):
+        end += 1
+    return EVENTS[position + 1 : end]
+
+
+@pytest.mark.parametrize(("position", "action"), CALLS)
+def test_an_action_does_what_it_did(position, action, rasa, rasa_domain):
+    tracker = Tracker.from_events(SENDER, EVENTS[:position], domain=rasa_domain)
+    result = rasa.run(action, tracker=tracker)
+    expected = Tracker.from_events(SENDER, effects(position), domain=rasa_domain)
+    assert lasting(result.outcome.events[1:]) == lasting(expected.events)
+'''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file: its name and its text."""
+
+    file_name: str
+    text: str
+
+
+def as_json(stored: Stored, records: Records) -> Exported:
+    """Write events and records as JSON; `rasa-mock view` reads it again."""
+    value = {
+        "sender_id": stored.sender_id,
+        "events": stored.events,
+        "variables": [_relative(record, stored) for record in records],
+    }
+    return _file(stored, ".json", json.dumps(value, indent=2) + "\n")
+
+
+def _relative(record: Json, stored: Stored) -> Json:
+    """Count the positions of a record from the first event that is written."""
+    moved = {
+        key: record[key] - stored.first
+        for key in ("turn", "index")
+        if isinstance(record.get(key), int)
+    }
+    return {**record, **moved}
+
+
+def as_story(stored: Stored, _records: Records) -> Exported:
+    """Write a story for each session, as Rasa's training data."""
+    stories = []
+    for name, events in _sessions(stored):
+        try:
+            tracker = _fold(stored.sender_id, events)
+            steps = make_steps(tracker.events)
+        except (DataError, LookupError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"this conversation cannot be written as a story: {error}"
+            ) from error
+        if steps:
+            stories.append({"story": name, "steps": steps})
+    value = {"version": Quoted(FORMAT_VERSION), "stories": stories}
+    return _file(stored, "_story.yml", dump_yaml(value))
+
+
+def as_e2e(stored: Stored, _records: Records) -> Exported:
+    """Write a conversation test for each session, as `rasa test e2e` has them."""
+    cases = [
+        {"test_case": name, "steps": steps}
+        for name, events in _sessions(stored)
+        if (steps := [step for event in events if (step := _test_step(event))])
+    ]
+    return _file(stored, "_e2e.yml", dump_yaml({"test_cases": cases}))
+
+
+def _test_step(event: Json) -> Json | None:
+    kind = event.get("event")
+    if kind == "user" and isinstance(event.get("text"), str):
+        return {"user": Quoted(event["text"])}
+    if kind == "bot":
+        response = (event.get("metadata") or {}).get("utter_action")
+        if response:
+            return {"utter": response}
+        return {"bot": Quoted(event["text"])} if event.get("text") else None
+    if kind == "slot" and event.get("name") != REQUESTED_SLOT:
+        return {"slot_was_set": [{event.get("name"): event.get("value")}]}
+    return None
+
+
+def as_pytest(stored: Stored, records: Records) -> Exported:
+    """Write a test file that calls each action again, where it was called."""
+    calls = list(_calls(stored, records))
+    if not calls:
+        raise UsageError("no custom action ran in this conversation: nothing to test")
+    text = PYTEST.format(
+        sender=json.dumps(stored.sender_id),
+        events="\n    ".join(
+            repr(line) for line in json.dumps(stored.events, indent=1).split("\n")
+        ),
+        calls="[\n" + "".join(f"    ({i}, {json.dumps(n)}),\n" for i, n in calls) + "]",
+    )
+    name = f"test_{_stem(stored.sender_id)}.py"
+    return Exported(file_name=name, text=text)
+
+
+def _calls(stored: Stored, records: Records) -> Iterator[tuple[int, str]]:
+    """Yield where custom actions ran: those that were called, if that is known."""
+    called = {r.get("action") for r in records if r.get("kind") == "call"}
+    for index, event in enumerate(stored.events):
+        name = event.get("name")
+        if event.get("event") != "action" or not isinstance(name, str):
+            continue
+        ours = name.startswith("action_") and name not in DEFAULT_ACTIONS
+        if name in called if called else ours and not name.startswith(UTTER_PREFIX):
+            yield index, name
+
+
+def as_curl(stored: Stored, records: Records) -> Exported:
+    """Write the commands that send the messages again, and call the actions again."""
+    lines = [
+        "#!/bin/sh",
+        "# Say it again to a bot; rasa-mock serve BOT is one.",
+        *(
+            _curl(WEBHOOK, {"sender": stored.sender_id, "message": event["text"]})
+            for event in stored.events
+            if event.get("event") == "user" and isinstance(event.get("text"), str)
+        ),
+    ]
+    calls = [
+        _curl(record["url"], record["request"])
+        for record in records
+        if record.get("kind") == "call"
+        and isinstance(record.get("url"), str)
+        and isinstance(record.get("request"), Mapping)
+    ]
+    if calls:
+        lines += ["# Call the actions again, as they were called.", *calls]
+    return _file(stored, ".sh", "\n".join(lines) + "\n")
+
+
+def _curl(url: str, body: Any) -> str:
+    content = shlex.quote(json.dumps(body))
+    header = "'Content-Type: application/json'"
+    return f"curl -s {shlex.quote(url)} -H {header} -d {content}"
+
+
+def _sessions(stored: Stored) -> Iterator[tuple[str, list[Json]]]:
+    """Yield the events of each session, with a name for it."""
+    parts: list[list[Json]] = []
+    for event in stored.events:
+        if begins_session(event) or not parts:
+            parts.append([])
+        parts[-1].append(event)
+    for number, events in enumerate(parts, start=1):
+        name = stored.sender_id
+        yield (f"{name}, session {number}" if len(parts) > 1 else name), events
+
+
+def _fold(sender_id: str, events: Sequence[Json]) -> Tracker:
+    return Tracker.from_events(
+        sender_id,
+        events,
+        now=0.0,
+        new_id=clock.new_uuid,
+        parse_date=clock.parse_date,
+    )
+
+
+def _file(stored: Stored, ending: str, text: str) -> Exported:
+    return Exported(file_name=f"{_stem(stored.sender_id)}{ending}", text=text)
+
+
+def _stem(sender_id: str) -> str:
+    """Return what of an id can stand in the name of a file, and in a module's."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", sender_id).strip("_")[:60] or "conversation"
+
+
+EXPORTS: Mapping[str, Callable[[Stored, Records], Exported]] = {
+    "json": as_json,
+    "story": as_story,
+    "e2e": as_e2e,
+    "pytest": as_pytest,
+    "curl": as_curl,
+}
