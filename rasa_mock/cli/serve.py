@@ -63,8 +63,12 @@ class Options:
     max_conversations: int | None
     tracker_store: str | None
     spill: Path | None
+    record: bool | None
+    redact: tuple[str, ...]
+    redact_events: bool
     admin: bool
     admin_token: str | None
+    viewer: bool | None
     quiet: bool
 
     def wanted(self) -> Wanted:
@@ -73,7 +77,10 @@ class Options:
 
         stubs = {} if self.stub is None else read_stubs(self.stub)
         taken = {each.name for each in fields(Wanted)} & set(self.__slots__)
-        return Wanted(stubs=stubs, **{name: getattr(self, name) for name in taken})
+        given = {name: getattr(self, name) for name in taken}
+        if self.viewer is None:
+            given["viewer"] = is_local(self.host) or self.admin_token is not None
+        return Wanted(stubs=stubs, **given)
 
 
 @click.command("serve", short_help="be a Rasa: REST channel and HTTP API")
@@ -155,6 +162,18 @@ class Options:
     help="Where turns wait that the store could not take.  [default: .rasa_mock]",
 )
 @click.option(
+    "--record/--no-record",
+    default=None,
+    help="Keep what each turn computes beside its events.  [default: record]",
+)
+@click.option(
+    "--redact",
+    multiple=True,
+    metavar="RULE",
+    help="Not to be seen in what is recorded: email, phone, iban, card, slot:NAME.",
+)
+@click.option("--redact-events", is_flag=True, help="Nor in the events that are kept.")
+@click.option(
     "--admin",
     is_flag=True,
     help="Serve the admin API under /__mock__/: clock, stubs, scripts, journal.",
@@ -164,6 +183,12 @@ class Options:
     envvar="RASA_MOCK_ADMIN_TOKEN",
     metavar="TOKEN",
     help="The admin API needs this token.",
+)
+@click.option(
+    "--viewer/--no-viewer",
+    default=None,
+    help="Show conversations at /__mock__/.  [default: only on this machine, or with "
+    "--admin-token]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def command(**options: Any) -> None:
@@ -199,7 +224,12 @@ def serve(options: Options) -> None:
 
 def _check_options(options: Options, parts: Parts) -> None:
     """Refuse options that do not go together."""
-    if options.admin and options.admin_token is None and not _is_local(options.host):
+    if options.viewer and options.admin_token is None and not is_local(options.host):
+        raise UsageError(
+            f"--viewer on {options.host} needs --admin-token: whoever reaches the port "
+            "could read all conversations"
+        )
+    if options.admin and options.admin_token is None and not is_local(options.host):
         raise UsageError(
             f"--admin on {options.host} needs --admin-token: whoever reaches the port "
             "could do anything with the mock"
@@ -220,7 +250,9 @@ def _run(
     from rasa_mock.assembly import make_application
     from rasa_mock.server.listen import address_of, make_server
 
-    ready = Ready(options, address=address_of(listening, secure=tls is not None))
+    address = address_of(listening, secure=tls is not None)
+    told = None if options.quiet else f"serving {options.bot} on {address}"
+    ready = Ready(told, address=address, path=options.ready_file)
 
     def work(tell: Callable[[], None]) -> None:
         app = make_application(wanted, parts)
@@ -238,7 +270,7 @@ def _run(
     run_workers(work, count=options.workers, on_ready=ready)
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     """Tell whether only this machine reaches an address."""
     return host in (LOCALHOST, "::1", "localhost") or host.startswith("127.")
 
@@ -282,15 +314,18 @@ def _check_certificate(options: Options) -> None:
 class Ready:
     """Says that the server listens, and where."""
 
-    def __init__(self, options: Options, *, address: str) -> None:
-        self._options = options
+    def __init__(
+        self, message: str | None, *, address: str, path: Path | None = None
+    ) -> None:
+        self._message = message
         self._address = address
+        self._path = path
 
     def __call__(self) -> None:
-        """Print the address, and write it to the file that asks for it."""
-        if not self._options.quiet:
-            click.echo(f"serving {self._options.bot} on {self._address}")
-        path = self._options.ready_file
+        """Print the message, and write the address to the file that asks for it."""
+        if self._message is not None:
+            click.echo(self._message)
+        path = self._path
         if path is not None:
             # Whoever waits for the file must not read half of it.
             beside = path.with_name(f"{path.name}.part")

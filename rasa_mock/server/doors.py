@@ -97,14 +97,16 @@ async def serve(
         if has_more:
             answer.headers.update(ALWAYS)
         await answer(scope, receive, send)
-        return
-    await send_answer(
-        answer,
-        send,
-        as_ujson=agent.desk.is_odd("slashes_escaped"),
-        headers=ALWAYS_RAW if has_more else (),
-        without_body=is_head,
-    )
+        # What was streamed is gone.
+        answer = Answer(status=answer.status_code)
+    else:
+        await send_answer(
+            answer,
+            send,
+            as_ujson=agent.desk.is_odd("slashes_escaped"),
+            headers=ALWAYS_RAW if has_more else (),
+            without_body=is_head,
+        )
     if agent.observers:
         elapsed = time.perf_counter() - begun
         agent.tell(RequestSeen(request=request, answer=answer, elapsed=elapsed))

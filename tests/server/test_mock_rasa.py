@@ -156,6 +156,28 @@ def test_a_real_action_server_is_called(bot, stub):
     assert len(stub.calls) == 1
 
 
+def test_the_answers_of_a_real_action_server_are_judged(bot, stub):
+    wrong = {"event": "slot", "name": "no_such_slot", "value": 1}
+    stub.answer = lambda _request: {"responses": [], "events": [wrong]}
+    with MockRasa(bot, action_server=stub.url) as mock:
+        mock.send("/act", sender="me")
+        (finding,) = [each for each in mock.findings if each["rule"].startswith("RM3")]
+        assert "no_such_slot" in finding["message"]
+        assert (finding["action"], finding["sender"]) == ("action_x", "me")
+        mock.stub("action_x", [wrong])
+        mock.reset()
+        mock.stub("action_x", [wrong])
+        mock.send("/act")
+        assert mock.findings == [], "what a test says is its own business"
+
+
+def test_a_streamed_answer_is_in_the_journal(mock):
+    said = {"sender": "me", "message": "/greet"}
+    url = f"{mock.url}/webhooks/rest/webhook?stream=true"
+    assert httpx.post(url, json=said, trust_env=False).text.count("\n") == 1
+    mock.verify(kind="request", params={"stream": "true"}, status=200, times=1)
+
+
 def test_the_admin_api_needs_the_token(mock):
     url = f"{mock.url}/__mock__/health"
     assert httpx.get(url, trust_env=False).status_code == 401

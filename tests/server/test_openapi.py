@@ -21,7 +21,7 @@ from rasa_mock.run.api.table import ROUTES, Finder
 from rasa_mock.similar import similar
 
 # Fidelity -> requests of the fuzzer for each operation.
-EXAMPLES = {"exact": 4, "sane": 2}
+EXAMPLES = {"exact": 3, "sane": 1}
 CHECKS = (
     "status_code_conformance",
     "content_type_conformance",

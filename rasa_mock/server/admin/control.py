@@ -10,10 +10,11 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core import nlg
 from rasa_mock.core.commands import (
+    CallAction,
     CancelReminders,
     DeleteTracker,
     Effects,
@@ -26,12 +27,16 @@ from rasa_mock.core.policies.ensemble import Script
 from rasa_mock.core.state import LISTEN
 from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
+from rasa_mock.run.answers import NOTHING
 from rasa_mock.run.drivers import Agenda
 from rasa_mock.server.admin.clock import AdminClock
 from rasa_mock.server.admin.journal import Journal
 from rasa_mock.server.admin.stubs import StubbedAnswers, read_stub
 from rasa_mock.server.agent import Agent
 from rasa_mock.server.observed import Seen, TurnSeen
+
+if TYPE_CHECKING:
+    from rasa_mock.run.referee import Referee
 
 Json = dict[str, Any]
 
@@ -47,10 +52,11 @@ class Control:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self.clock = AdminClock(agent.clock)
-        self.stubs = StubbedAnswers(agent.answers)
+        self.stubs = StubbedAnswers(agent.answers, heard=self._judge)
         self.journal = Journal(now=self.clock)
         self._findings: deque[Json] = deque(maxlen=KEPT_FINDINGS)
         self._seed: Any = None
+        self._referee: Referee | None = None
         self._first_ids = agent.processor.new_message_id
         self._overrides = dict(agent.processor.overrides)
         agent.clock = self.clock
@@ -193,6 +199,22 @@ class Control:
             for note in seen.notes:
                 found = finding_of(note).as_dict()
                 self._findings.append({"sender": seen.sender_id, **found})
+
+    def _judge(self, command: CallAction, reply: Reply) -> None:
+        """Hold the answer of an action server to the rules of `rasa-mock check`."""
+        known = getattr(self.stubs.otherwise, "known", None)
+        if reply is NOTHING or known is None or command.action in known.stubs:
+            return
+        if self._referee is None:
+            # Whoever talks to stubs only does not pay for the rules and the schemas.
+            from rasa_mock.run.referee import Referee
+
+            domain = self.agent.processor.bot.domain
+            profile = self.agent.desk.profile.name
+            self._referee = Referee.of(domain, profile=profile)
+        for finding in self._referee.judge(command, reply):
+            sender = command.tracker.sender_id
+            self._findings.append({"sender": sender, **finding.as_dict()})
 
     # Snapshots.
 

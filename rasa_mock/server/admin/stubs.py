@@ -42,6 +42,7 @@ FAULTS: Mapping[str, Reply] = {
     "bad_json": Reply(status=200, headers=JSON_HEADERS, body=b'{"events": [}'),
     "empty": Reply(status=200, headers=JSON_HEADERS, body=b""),
 }
+Heard = Callable[[CallAction, Reply], None]
 LONGEST_DELAY = 3600.0
 KEYS = (
     *("events", "responses", "status", "headers", "body", "delay", "fault"),
@@ -133,17 +134,20 @@ def _wrong(pointer: str, message: str) -> DataError:
 
 
 class StubbedAnswers:
-    """Answers by stubs first, then as before."""
+    """Answers by stubs first, then as before; `heard` is told of the latter."""
 
-    def __init__(self, otherwise: AsyncAnswer) -> None:
+    def __init__(self, otherwise: AsyncAnswer, *, heard: Heard) -> None:
         self.otherwise = otherwise
+        self._heard = heard
         self._stubs: dict[str, list[ActionStub]] = {}
 
     async def __call__(self, command: CallAction) -> Reply:
         """Answer one action."""
         stub = self._take(command)
         if stub is None:
-            return await self.otherwise(command)
+            reply = await self.otherwise(command)
+            self._heard(command, reply)
+            return reply
         if stub.delay:
             await asyncio.sleep(stub.delay)
         if stub.make is None:
