@@ -72,6 +72,7 @@ class Wanted:
     spill: Path | None = None
     admin: bool = False
     admin_token: str | None = field(default=None, repr=False)
+    viewer: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,11 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
         make_shelf=keeping.make_shelf,
     )
     app.state.store = keeping.store
+    if wanted.viewer:
+        from rasa_mock.server.viewer import add_viewer
+
+        token = wanted.admin_token
+        add_viewer(app, keeping.store, profile=wanted.profile, token=token)
     _look_on(app.state.agent, keeping)
     app.state.control = app.state.agent.control
     app.state.agent.at_the_start += callers.looks
