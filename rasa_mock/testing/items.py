@@ -16,8 +16,8 @@ import pytest
 
 from rasa_mock.core.bot import Bot
 from rasa_mock.errors import RasaMockError
-from rasa_mock.run.conversation import Setup
 from rasa_mock.run.e2e.results import FAILED, NOT_JUDGED, CaseResult
+from rasa_mock.testing.item_fixtures import is_overridden, request_of
 from rasa_mock.testing.scripts import (
     Script,
     find_bot,
@@ -38,6 +38,7 @@ NO_BOT = (
     "no bot to talk to: expected a folder with domain.yml and data/ or config.yml "
     "above the file; name it: rasa_bot in the ini file, or --rasa-bot PATH"
 )
+SERVER = "action_server"
 BOTS = pytest.StashKey[dict[Path, Bot]]()
 CONFIGURED = ("rasa_bot", "rasa_domain", "rasa_actions", "rasa_action_server")
 
@@ -97,7 +98,7 @@ class ConversationFile(pytest.File):
             item: ConversationItem = ConversationItem.from_parent(
                 self, name=script.name
             )
-            item.script = script
+            item.script, item.bot, item.workbench = script, self.bot, self.workbench
             item.add_marker("rasa")
             yield item
 
@@ -113,35 +114,42 @@ class ConversationFile(pytest.File):
             bots[folder] = read_bot(folder, beside=self.path, profile=settings.profile)
         return bots[folder]
 
-    def setup_of(self) -> Setup:
-        """Return with what the tests are played; starts the action server."""
-        settings = self.workbench.settings
-        server: dict[str, Any] = {}
-        if settings.actions is not None or settings.url is not None:
-            opened = self.workbench.server
-            server = {"action_client": opened.client, "endpoint": opened.endpoint}
-        setup = make_setup(self.bot, **server)
-        watch = self.workbench.watch
-        return setup if watch is None else watched(setup, watch=watch)
-
 
 class ConversationItem(pytest.Item):
     """One conversation test."""
 
     script: Script
+    bot: Bot
+    workbench: Workbench
+    request: Any = None
+
+    def setup(self) -> None:
+        """Set up the fixtures that are for every test."""
+        self.request = request_of(self)
 
     def runtest(self) -> None:
         """Play the conversation."""
-        file = self.parent
-        if not isinstance(file, ConversationFile):
-            message = "an item of a file of conversation tests"
-            raise TypeError(message)
-        result = self.script.play(setup=file.setup_of())
+        setup = make_setup(self.bot, **self._server())
+        if self.workbench.watch is not None:
+            setup = watched(setup, watch=self.workbench.watch)
+        result = self.script.play(setup=setup)
         if result.outcome == FAILED:
             raise ConversationFailed(result)
         if result.outcome == NOT_JUDGED:
             self.user_properties.append((PROPERTY, result.unjudged_keys))
             pytest.skip(f"{NOT_JUDGED}: {result.unjudged_keys}")
+
+    def _server(self) -> dict[str, Any]:
+        """Return the action server's part of the setup: the fixture, if there is one.
+
+        It is started when the first test needs it.
+        """
+        settings = self.workbench.settings
+        is_configured = settings.actions is not None or settings.url is not None
+        if not is_configured and not is_overridden(SERVER, self):
+            return {}
+        server = self.workbench.opened(self.request.getfixturevalue(SERVER))
+        return {"action_client": server.client, "endpoint": server.endpoint}
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], *more: Any, **given: Any

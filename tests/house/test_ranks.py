@@ -90,6 +90,8 @@ OWNERS: dict[str, set[str]] = {
     "jwt": {"rasa_mock.server.auth"},
     "orjson": {"rasa_mock.server.wire"},
     "pika": {"rasa_mock.stores.rabbitmq"},
+    # Fixtures for items that are no functions: pytest has no public way to that.
+    "_pytest": {"rasa_mock.testing.item_fixtures"},
     "pytest": {"rasa_mock.pytest_plugin", "rasa_mock.testing"},
     "rapidfuzz": {"rasa_mock.similar"},
     "redis": {"rasa_mock.stores.redis"},

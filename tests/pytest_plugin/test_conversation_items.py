@@ -201,3 +201,34 @@ def test_a_file_without_a_bot_is_left_alone_unless_it_is_asked_for(tmp_path):
     assert run_pytest(tmp_path).returncode == 5
     done = run_pytest(tmp_path, "some.yml")
     assert (done.returncode, "no bot to talk to" in done.stdout) == (2, True)
+
+
+OWN = """
+import pytest
+from actions import Price, Validate
+
+
+@pytest.fixture(scope="session")
+def action_server():
+    return [Price, Validate]
+
+
+def run(self, dispatcher, tracker, domain):
+    return [{"event": "slot", "name": "price", "value": 1, "timestamp": None}]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    monkeypatch.setattr(Price, "run", run)
+"""
+
+
+def test_a_project_s_own_server_and_fixtures_are_used(tmp_path):
+    write_pizza_bot(tmp_path)
+    text = (
+        "test_cases: [{test_case: a, steps: [{user: pizza}, {user: small}, {bot: X}]}]"
+    )
+    write_tests(tmp_path, text.replace("X", "That is 1"))
+    (tmp_path / "conftest.py").write_text(OWN)
+    done = run_pytest(tmp_path, "tests")
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
