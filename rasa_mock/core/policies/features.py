@@ -153,7 +153,8 @@ class Lens:
             for name, slot in domain.slots.items()
             if slot.influence_conversation and slot.type != "any"
         }
-        self._initial = {} if is_sparse else self._counting({})
+        initial = {} if is_sparse else self._counting({})
+        self._initial: SlotFeatures = tuple(sorted(initial.items()))
 
     def row(self, state: State) -> Features:
         """Return what the policies see of a state."""
@@ -194,7 +195,7 @@ class Lens:
 
     def _row_of_slots(self, filled: Mapping[str, Any]) -> SlotFeatures:
         if not filled:
-            return tuple(sorted(self._initial.items()))
+            return self._initial
         return tuple(sorted(self._counting(filled).items()))
 
     def _counting(self, filled: Mapping[str, Any]) -> dict[str, Values | str]:
