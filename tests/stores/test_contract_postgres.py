@@ -9,27 +9,39 @@ from rasa_mock.stores.registry import open_store
 from rasa_mock.testing.store_contract import TrackerStoreContract
 
 
+@pytest.fixture(scope="class")
+def opened(postgres, request):
+    """Open one store for all tests of a class: making its tables takes longest."""
+    with psycopg.connect(postgres.get_uri()) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    store = open_store(postgres.get_uri(), layout=request.cls.layout)
+    yield store
+    store.close()
+
+
 class TestPostgresHistory(TrackerStoreContract):
     layout = "history"
     huge = 5_000
     test_a_prefix_keeps_bots_apart = None  # each bot has its database
-    tables = "rasa_mock_%"
     broken = "UPDATE rasa_mock_events SET data = '{' WHERE position = 0 AND sender = %s"
 
     @pytest.fixture(autouse=True)
-    def _server(self, postgres):
+    def _server(self, postgres, opened):
         self.server = postgres
-        self.clock_ahead = 0.0
+        self.store = opened
         with psycopg.connect(postgres.get_uri()) as connection:
-            connection.execute("DROP SCHEMA public CASCADE")
-            connection.execute("CREATE SCHEMA public")
-        self.store = self.make_store()
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
+            for (table,) in tables:
+                connection.execute(f'TRUNCATE "{table}" RESTART IDENTITY')
 
     def setup_method(self):
         pass
 
-    def make_store(self):
-        return self.reopen()
+    def teardown_method(self):
+        pass
 
     def reopen(self):
         return open_store(self.server.get_uri(), layout=self.layout)
