@@ -5,7 +5,9 @@ Nothing else may know these places, and what is in the files is their readers' b
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
+from importlib import metadata
 from pathlib import Path
 
 from rasa_mock.errors import UsageError
@@ -35,6 +37,17 @@ def schema_folder(profile: str = DEFAULT_PROFILE) -> Path:
 def fixture_folder() -> Path:
     """Return the folder of recorded and generated fixtures."""
     return _data_folder("fixtures")
+
+
+def package_version() -> str:
+    """Return the version of rasa_mock; of a checkout on the path what it says."""
+    try:
+        return metadata.version("rasa-mock")
+    except metadata.PackageNotFoundError:
+        project = _PACKAGE.parent / "pyproject.toml"
+        text = project.read_text(encoding="utf-8") if project.is_file() else ""
+        found = re.search(r'^version = "(.+)"$', text, flags=re.MULTILINE)
+        return found[1] if found else "unknown"
 
 
 def words_file(locale: str) -> Path | None:

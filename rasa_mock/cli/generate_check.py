@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from rasa_mock.cli.generate_write import MAX_MANIFEST, own_version, read_domain
+from rasa_mock.cli.generate_write import MAX_MANIFEST, read_domain
 from rasa_mock.errors import DataError, RasaMockError, UsageError
 from rasa_mock.files.text import read_text
 from rasa_mock.generate.manifest import (
@@ -22,6 +22,7 @@ from rasa_mock.generate.manifest import (
 )
 from rasa_mock.generate.outdated import Judge, Misfit, changes, judge_of
 from rasa_mock.generate.provider import DEFAULT_LOCALE, faker_version
+from rasa_mock.resources import package_version
 from rasa_mock.run.wrong_items import still_wrong
 from rasa_mock.schema.registry import Registry
 
@@ -184,7 +185,7 @@ def _other_changes(entry: Json, registry: Registry) -> Iterator[str]:
     if entry["schema_digest"] != schema_digest(registry):
         yield f"the schemas of profile {registry.profile} are different"
     versions = entry.get("versions", {})
-    now = {"rasa_mock": own_version(), "faker": faker_version()}
+    now = {"rasa_mock": package_version(), "faker": faker_version()}
     for name, version in now.items():
         known = versions.get(name)
         if known is not None and known != version:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from rasa_mock.generate.manifest import (
 from rasa_mock.generate.material import Material
 from rasa_mock.generate.provider import made_by
 from rasa_mock.generate.pytest_files import file_of_tests
+from rasa_mock.resources import package_version
 from rasa_mock.run.wrong_items import Skipped, wrong_items
 from rasa_mock.schema.registry import Registry
 
@@ -102,7 +102,7 @@ def write(order: Order) -> None:
     more = _more(order, skipped)
     entry = set_of(
         recipe,
-        version=own_version(),
+        version=package_version(),
         layout=order.layout,
         files={name: each.entry for name, each in files.items() if each.ids},
         more=more,
@@ -110,14 +110,6 @@ def write(order: Order) -> None:
     folder.write(order.name, entry, files={n: each.text for n, each in files.items()})
     count, noun = entry["count"], order.name.replace("_", " ")
     click.echo(f"{count} {noun} written to {order.out}")
-
-
-def own_version() -> str:
-    """Return the version of rasa_mock that is installed."""
-    try:
-        return metadata.version("rasa-mock")
-    except metadata.PackageNotFoundError:
-        return "unknown"  # a checkout on the path, never installed
 
 
 def _check(order: Order) -> None:
