@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rasa_mock.clients.process import ActionServerProcess
+from tests.house.outside import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,3 +111,17 @@ def example_server(root: Path) -> Iterator[str]:
     weather = root / "examples" / "weather"
     with ActionServerProcess("actions", cwd=weather) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def wheel(root, tmp_path_factory) -> Path:
+    """Build the wheel from the checkout."""
+    target = tmp_path_factory.mktemp("dist")
+    built = run(
+        *(sys.executable, "-m", "build", "--wheel", "--no-isolation"),
+        *("--outdir", target, root),
+        cwd=target,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    (path,) = target.glob("rasa_mock-*.whl")
+    return path

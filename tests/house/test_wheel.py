@@ -13,35 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.outside import run
+
 pytestmark = pytest.mark.slow
-
-
-def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command that must not see the checkout."""
-    hidden = ("PYTHONPATH", "VIRTUAL_ENV")
-    environment = {k: v for k, v in os.environ.items() if k not in hidden}
-    return subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def wheel(root, tmp_path_factory) -> Path:
-    """Build the wheel from the checkout."""
-    target = tmp_path_factory.mktemp("dist")
-    built = run(
-        *(sys.executable, "-m", "build", "--wheel", "--no-isolation"),
-        *("--outdir", target, root),
-        cwd=target,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    (path,) = target.glob("rasa_mock-*.whl")
-    return path
 
 
 @pytest.fixture(scope="module")
