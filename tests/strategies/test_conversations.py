@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from rasa_mock.errors import UsageError
 from rasa_mock.strategies import ConversationMachine, Step, conversations, steps
 
-QUICK = settings(max_examples=15, database=None, deadline=None)
+QUICK = settings(max_examples=15, database=None, deadline=None, derandomize=True)
 # What fails need not be shrunk here: that costs, and is Hypothesis's own affair.
 MACHINE = settings(
     QUICK, stateful_step_count=15, phases=[Phase.generate], max_examples=40
@@ -41,7 +41,7 @@ def test_a_conversation_shrinks_to_few_steps(bot):
     found = find(
         conversations(bot),
         has_asked,
-        settings=settings(QUICK, max_examples=300, derandomize=True),
+        settings=settings(QUICK, max_examples=300),
     )
     assert [step.say for step in found.steps] == ["/book"]
     assert repr(found) == "Held(steps=[Step(say='/book')])"

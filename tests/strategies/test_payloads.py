@@ -27,7 +27,7 @@ from rasa_mock.strategies.workshop import NOW
 
 WEATHER = "examples/weather/domain.yml"
 # No database: a test leaves nothing behind.  A loaded machine is no failure.
-QUICK = settings(max_examples=25, database=None, deadline=None)
+QUICK = settings(max_examples=16, database=None, deadline=None, derandomize=True)
 PROFILES = ("rasa-2.8", "rasa-3.6", "rasa-pro-3.21")
 
 
@@ -48,7 +48,7 @@ def smallest(strategy, condition):
     return find(
         strategy,
         condition,
-        settings=settings(QUICK, max_examples=500, derandomize=True),
+        settings=settings(QUICK, max_examples=500),
     )
 
 
