@@ -1,5 +1,7 @@
 """The actions of the pizza bot."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -8,6 +10,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 PRICES = {"small": 7.5, "large": 9.5}
 MEMBERS_PAY = 0.8
+
+
+def price_of(size: Any) -> float | None:
+    """Return the price of a size; None for one that there is not."""
+    return PRICES.get(size) if isinstance(size, str) else None
 
 
 class ActionPrice(Action):
@@ -19,7 +26,10 @@ class ActionPrice(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        price = PRICES[tracker.get_slot("size")]
+        price = price_of(tracker.get_slot("size"))
+        if price is None:
+            dispatcher.utter_message(response="utter_no_such_size")
+            return [SlotSet("price", None)]
         if tracker.get_slot("member"):
             price = round(price * MEMBERS_PAY, 2)
         return [SlotSet("price", price)]
@@ -52,7 +62,7 @@ class ValidatePizzaForm(FormValidationAction):
         domain: dict[str, Any],
     ) -> dict[str, Any]:
         """Take a size that has a price."""
-        if value in PRICES:
+        if price_of(value) is not None:
             return {"size": value}
         dispatcher.utter_message(response="utter_no_such_size")
         return {"size": None}

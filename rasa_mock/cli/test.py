@@ -32,7 +32,7 @@ COLOURS = {"passed": "green", "failed": "red", "not judged": "yellow"}
 
 
 @click.command("test", short_help="play conversation tests")
-@click.argument("path", required=False, metavar="PATH[::NAME]")
+@click.argument("path", required=False, metavar="[PATH[::NAME]]")
 @click.option(
     "--bot",
     type=PATH,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rasa_mock.cli import main as command_line
+from rasa_mock.clients.process import ActionServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 PIZZA = ROOT / "examples" / "pizza"
@@ -32,14 +33,22 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_shows_is_what_comes(page, folder, monkeypatch, capsys):
+@pytest.fixture(scope="module")
+def server(folder):
+    """The example's action server, started once for all commands."""
     pytest.importorskip("rasa_sdk")
+    with ActionServerProcess("actions", cwd=folder) as server:
+        yield server
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_shows_is_what_comes(page, folder, server, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     examples = shown(page)
     assert len(examples) >= 2
     for command, expected in examples:
-        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        words = command.replace("--actions actions", f"--url {server.url}")
+        monkeypatch.setattr(sys, "argv", shlex.split(words))
         with pytest.raises(SystemExit):
             command_line.main()
         assert capsys.readouterr().out == expected

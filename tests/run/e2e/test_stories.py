@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from rasa_mock.errors import DataError
+from rasa_mock.resources import fixture_folder
 from rasa_mock.testing.scripts import make_setup, read_bot, read_scripts
 from tests.run.e2e.pizza import write_pizza_bot, write_tests
 
@@ -178,6 +181,20 @@ def test_what_is_wrong_is_told_with_its_line(name, folder, bot):
         read_scripts(path, bot=bot)
     assert message in caught.value.message
     assert (caught.value.line, caught.value.path) == (line, str(path))
+
+
+def test_what_a_bot_has_learned_by_heart_it_can_tell(tmp_path):
+    """The recorded bot's own stories: each is memorised, so each has to pass."""
+    known = fixture_folder() / "conformance" / "bot"
+    path = tmp_path / "test_stories.yml"
+    shutil.copy(known / "data" / "stories.yml", path)
+    learned = read_bot(known, beside=known)
+    results = [
+        script.play(setup=make_setup(learned))
+        for script in read_scripts(path, bot=learned).scripts
+    ]
+    assert len(results) == 6
+    assert [line for result in results for line in result.explain()] == []
 
 
 def test_rules_in_a_test_are_left_out_and_told(folder, bot):
