@@ -6,10 +6,13 @@ Here the concrete clients, channels and stores are chosen, for the command line 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,7 @@ from rasa_mock.core.bot import Bot, Notice
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import find_profile
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, StoreError
 from rasa_mock.files.credentials import (
     CREDENTIALS_NAME,
     DEFAULT,
@@ -34,15 +37,20 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from rasa_mock.assembly_stores import Keeping
+    from rasa_mock.core.commands import CallAction
+    from rasa_mock.core.findings import Finding
     from rasa_mock.core.wire import Reply
     from rasa_mock.run.answers import AsyncCaller
+    from rasa_mock.run.referee import Referee
     from rasa_mock.server.agent import Agent
     from rasa_mock.server.app import Application, ExtraRoutes
+    from rasa_mock.server.auth import Guard
     from rasa_mock.server.channels.callback import Post
 
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
 LOG = logging.getLogger("rasa_mock.server")
 ERRORS = 400
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,8 @@ class Wanted:
 
     `bot` is a folder, or a bot that was read.  `action_server` goes before the
     `action_endpoint` of endpoints.yml, the URL `tracker_store` before its section;
-    `spill` is the folder of turns that the store could not take.
+    `spill` is the folder of turns that the store could not take.  `record` says whether
+    variables are kept beside events, `redact` what is not to be seen in them.
     """
 
     bot: Path | Bot
@@ -70,6 +79,9 @@ class Wanted:
     max_conversations: int | None = None
     tracker_store: str | None = field(default=None, repr=False)
     spill: Path | None = None
+    record: bool | None = None
+    redact: Sequence[str] = ()
+    redact_events: bool = False
     admin: bool = False
     admin_token: str | None = field(default=None, repr=False)
     viewer: bool = True
@@ -147,13 +159,10 @@ def _fixed(stub: Any, *, name: str, path: Path) -> Reply:
 def make_application(wanted: Wanted, parts: Parts) -> Application:
     """Make the ASGI application of the parts."""
     from rasa_mock.server.app import create_app
-    from rasa_mock.server.auth import Guard, JwtReader
     from rasa_mock.server.channels.table import make_channels
+    from rasa_mock.server.shared_locks import SharedLocks
     from rasa_mock.server.workshop import FileWorkshop
 
-    jwt = None
-    if wanted.jwt_secret:
-        jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
     settings = [(each.name, each.options) for each in parts.credentials.channels]
     keeping = _keeping(wanted, parts)
     callers = _Callers()
@@ -163,11 +172,11 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
         channels=make_channels(settings, post_to=callers.post_to),
         enable_api=wanted.enable_api,
         fidelity=wanted.fidelity,
-        guard=Guard(token=wanted.auth_token, jwt=jwt),
+        guard=_guard(wanted),
         cors=wanted.cors,
         workshop=FileWorkshop(),
         profile=wanted.profile,
-        answers=_answers(wanted, parts, callers, records=keeping.recorder is not None),
+        answers=_answers(wanted, parts, callers, records=keeping.logs is not None),
         word=callers.word(parts.endpoints.nlg),
         post_later=_post_later,
         make_shelf=keeping.make_shelf,
@@ -178,11 +187,22 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
 
         token = wanted.admin_token
         add_viewer(app, keeping.store, profile=wanted.profile, token=token)
-    _look_on(app.state.agent, keeping)
+    if keeping.locks is not None:
+        app.state.agent.locks = SharedLocks(keeping.locks)
+    _look_on(app.state.agent, keeping, parts.bot)
     app.state.control = app.state.agent.control
     app.state.agent.at_the_start += callers.looks
     app.state.agent.at_the_end += [callers.close, keeping.close]
     return app
+
+
+def _guard(wanted: Wanted) -> Guard:
+    from rasa_mock.server.auth import Guard, JwtReader
+
+    jwt = None
+    if wanted.jwt_secret:
+        jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
+    return Guard(token=wanted.auth_token, jwt=jwt)
 
 
 def _admin(wanted: Wanted) -> ExtraRoutes:
@@ -246,15 +266,16 @@ class _Callers:
 
 def _answers(wanted: Wanted, parts: Parts, callers: _Callers, *, records: bool) -> Any:
     """Choose who answers actions: stubs, then the action server, if there is one."""
-    from rasa_mock.assembly_stores import asking
+    from rasa_mock.core.traced import ASKS
     from rasa_mock.run.answers import Answers, AsyncAnswers
+    from rasa_mock.run.telemetry import headers
     from rasa_mock.server.agent import nobody_answers
 
     endpoint = parts.endpoints.action
     if wanted.action_server is not None:
         endpoint = Endpoint(url=wanted.action_server)
     if endpoint is not None and records:
-        endpoint = asking(endpoint)
+        endpoint = replace(endpoint, headers={**endpoint.headers, ASKS: "1"})
     if endpoint is None and not wanted.stubs:
         return nobody_answers
     more: dict[str, Any] = {} if endpoint is None else {"endpoint": endpoint}
@@ -262,6 +283,8 @@ def _answers(wanted: Wanted, parts: Parts, callers: _Callers, *, records: bool) 
         domain=parts.bot.domain,
         stubs=wanted.stubs,
         profile=find_profile(wanted.profile),
+        keeps=records,
+        headers=headers,
         **more,
     )
     if endpoint is None:
@@ -269,32 +292,80 @@ def _answers(wanted: Wanted, parts: Parts, callers: _Callers, *, records: bool) 
     return AsyncAnswers(known=known, live=callers.live(endpoint))
 
 
-def _look_on(agent: Agent, keeping: Keeping) -> None:
-    """Let servers take turns, and the recorder see what the bot computes."""
-    from rasa_mock.server.observed import CallSeen, Seen
-    from rasa_mock.server.shared_locks import SharedLocks
+def _look_on(agent: Agent, keeping: Keeping, bot: Bot) -> None:
+    """Let recorder and OpenTelemetry see what the bot computes."""
+    from rasa_mock.run.telemetry import turn_spans
+    from rasa_mock.run.variables import Recording
 
-    if keeping.locks is not None:
-        agent.locks = SharedLocks(keeping.locks)
-    recorder = keeping.recorder
-    if recorder is None:
+    agent.processor.tells = True
+    agent.watch.append(turn_spans)
+    keeping.redaction.check(bot.domain.slots)
+    if keeping.logs is None:
         return
+    recording = Recording(
+        now=agent.now,
+        clock=time.perf_counter,
+        places=bot.ensemble.places,
+        judge=_judge(bot, profile=agent.desk.profile.name),
+        redaction=keeping.redaction,
+        logs=keeping.logs,
+        keep_lost=lambda sender_id, records: _keep_lost(
+            agent, keeping, sender_id=sender_id, records=records
+        ),
+    )
+    agent.watch.append(recording.log)
 
-    def observe(seen: Seen) -> None:
-        if isinstance(seen, CallSeen):
-            recorder.called(seen.command, seen.reply, seen.elapsed)
 
-    agent.processor.watch = recorder.decided
-    agent.observers.append(observe)
+def _judge(
+    bot: Bot, *, profile: str
+) -> Callable[[CallAction, Reply], Sequence[Finding]]:
+    """Return what says what is wrong with live answers."""
+
+    @cache
+    def referee() -> Referee:
+        from rasa_mock.run.referee import Referee
+
+        return Referee.of(bot.domain, profile=profile)
+
+    return lambda command, reply: (
+        referee().judge(command, reply) if reply.sent is not None else ()
+    )
+
+
+def _keep_lost(
+    agent: Agent, keeping: Keeping, *, sender_id: str, records: Sequence[Json]
+) -> None:
+    """Keep what was seen of a turn that is not saved, beside everything else."""
+
+    def keep() -> None:
+        try:
+            version = keeping.store.version(sender_id)
+            if version is not None:
+                keeping.store.save_variables(sender_id, records, turn=version)
+        except StoreError as error:
+            LOG.warning("the variables of a lost turn are lost, too: %s", error)
+
+    async def keep_beside() -> None:
+        await asyncio.to_thread(keep)
+
+    if keeping.store.blocking:
+        agent.spawn(keep_beside())
+    else:
+        keep()
 
 
 def _keeping(wanted: Wanted, parts: Parts) -> Keeping:
     """Open the tracker store and the event broker."""
-    from rasa_mock.assembly_stores import open_keeping
+    from rasa_mock.assembly_stores import Recorded, open_keeping
     from rasa_mock.server.locks import TicketLocks
 
     return open_keeping(
         parts.endpoints,
+        recorded=Recorded(
+            record=wanted.record,
+            redact=wanted.redact,
+            redact_events=wanted.redact_events,
+        ),
         tracker_store=wanted.tracker_store,
         spill=wanted.spill,
         most=wanted.max_conversations,

@@ -7,19 +7,24 @@ them as with Rasa's store in memory all the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.core.traced import ASKS
+from rasa_mock.errors import UsageError
 from rasa_mock.files.endpoints import Backend, Endpoints
-from rasa_mock.run.recorder import Recorder
-from rasa_mock.run.redaction import Redaction
+from rasa_mock.run.redaction import NOTHING, Redaction
 from rasa_mock.run.shelves import NewTracker, Shelf
-from rasa_mock.run.store_shelf import MOST_WARM, StoreShelf, unheard, unseen
-from rasa_mock.stores.base import TrackerStore
+from rasa_mock.run.store_shelf import (
+    MOST_WARM,
+    StoreShelf,
+    as_they_are,
+    unheard,
+    unseen,
+)
+from rasa_mock.run.variables import Logs
+from rasa_mock.stores.base import HISTORY, TrackerStore
 from rasa_mock.stores.brokers import Broker
 from rasa_mock.stores.locks import LIFETIME, LockStore
 
@@ -33,14 +38,16 @@ NO_LIMIT = 2**31
 class Keeping:
     """The stores and the broker of a server; `store` is what others may look at.
 
-    `locks` is None where one process has all turns, `recorder` where nobody wants the
-    variables of turns.
+    `locks` is None where one process has all turns, `logs` where nobody wants the
+    variables of turns.  `redaction` holds for those, with `redacts_events` for events.
     """
 
     store: TrackerStore
     broker: Broker | None = None
     locks: LockStore | None = None
-    recorder: Recorder | None = None
+    logs: Logs | None = None
+    redaction: Redaction = NOTHING
+    redacts_events: bool = False
     most: int | None = None
 
     def make_shelf(self, new_tracker: NewTracker) -> Shelf:
@@ -52,7 +59,8 @@ class Keeping:
             forgets=in_memory,
             most_warm=self.most or (NO_LIMIT if in_memory else MOST_WARM),
             publish=unheard if self.broker is None else self.broker.publish,
-            records=unseen if self.recorder is None else self.recorder.records,
+            records=unseen if self.logs is None else self.logs.records,
+            written=self.redaction.events if self.redacts_events else as_they_are,
         )
 
     async def close(self) -> None:
@@ -64,9 +72,13 @@ class Keeping:
             self.locks.close()
 
 
-def asking(endpoint: Endpoint) -> Endpoint:
-    """Let an action server know that somebody records what its actions trace."""
-    return replace(endpoint, headers={**endpoint.headers, ASKS: "1"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What options say about records; what they leave open endpoints.yml may say."""
+
+    record: bool | None = None
+    redact: Sequence[str] = ()
+    redact_events: bool = False
 
 
 def open_keeping(
@@ -76,6 +88,7 @@ def open_keeping(
     spill: Path | None = None,
     most: int | None = None,
     lifetime: float = LIFETIME,
+    recorded: Recorded = Recorded(),
     tell: Callable[[str], None] = LOG.warning,
 ) -> Keeping:
     """Open stores and broker, so that what cannot be reached fails at the start.
@@ -89,8 +102,9 @@ def open_keeping(
     from rasa_mock.stores.spill import FOLDER, SpillingStore
 
     source = tracker_store or as_source(endpoints.tracker_store)
-    wanted, rules = recording_of(source)
-    redaction = Redaction.of(rules)
+    told = recording_of(source)
+    redaction = Redaction.of([*told.redact, *recorded.redact])
+    wanted = recorded.record if recorded.record is not None else told.variables
     store = open_store(source or _memory(most), tell=tell)
     if store.blocking:
         store = SpillingStore(store, folder=spill or FOLDER)
@@ -100,9 +114,21 @@ def open_keeping(
         store=store,
         broker=None if events is None else open_broker(events),
         locks=None if queues is None else open_locks(queues, lifetime=lifetime),
-        recorder=Recorder(redaction=redaction) if wanted else None,
+        logs=None if wanted is False else Logs(),
+        redaction=redaction,
+        redacts_events=_redacts(store, wanted=recorded.redact_events or told.events),
         most=most,
     )
+
+
+def _redacts(store: TrackerStore, *, wanted: bool) -> bool:
+    """Tell whether events are redacted, too; not where Rasa would read them."""
+    if wanted and store.layout != HISTORY:
+        raise UsageError(
+            "cannot redact events in the layout 'rasa': Rasa would go on with what is "
+            "left of them; use the layout 'history', or redact the variables only"
+        )
+    return wanted
 
 
 def _memory(most: int | None) -> dict[str, Any]:

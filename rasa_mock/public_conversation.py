@@ -6,6 +6,7 @@ dates and of folders, and the HTTP client filled in.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,11 @@ from rasa_mock import clock
 from rasa_mock.core import nlg
 from rasa_mock.core.bot import Bot
 from rasa_mock.core.endpoint import Endpoint
+from rasa_mock.core.traced import ASKS
 from rasa_mock.files.bot import load_bot
 from rasa_mock.run import conversation
+from rasa_mock.run.redaction import Redaction
+from rasa_mock.run.variables import Recording
 from rasa_mock.similar import similar
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ class Conversation(conversation.Conversation):
         parse_date: DateParser = clock.parse_date,
         choose: nlg.Choose = nlg.first,
         observers: Sequence[Observer] = (),
+        record: bool = True,
+        redact: Sequence[str] = (),
     ) -> None:
         """Start one.
 
@@ -52,17 +58,23 @@ class Conversation(conversation.Conversation):
         a function of the request, or `{"events": [...], "responses": [...]}`, or a list
         of events.  Without both an action returns nothing.  `nlu_overrides` maps texts
         to parse data; `now` is seconds since the epoch, or a callable that gives them.
-        `observers` are told of each turn and each call of the action server.
+        `observers` are told of each turn and each call of the action server.  With
+        `record` what each turn computes is in its `variables`, less what `redact` says
+        (docs/variables.md).
         """
         endpoint = Endpoint(url=conversation.LOCAL_SERVER)
+        functions = [stub for stub in (stubs or {}).values() if callable(stub)]
+        runs_here = action_client is not None or bool(functions)
         if isinstance(action_client, str):
             # Whoever talks to stubs only does not pay for the HTTP client.
             from rasa_mock.clients.http import HttpClient
 
-            endpoint = Endpoint(url=action_client)
-            action_client = HttpClient(endpoint)
+            asks = {ASKS: "1"} if record else {}
+            endpoint = Endpoint(url=action_client, headers=asks)
+            action_client, runs_here = HttpClient(endpoint), False
+        loaded = bot if isinstance(bot, Bot) else load_bot(bot, similar=similar)
         setup = conversation.Setup(
-            bot=bot if isinstance(bot, Bot) else load_bot(bot, similar=similar),
+            bot=loaded,
             now=now,
             new_id=new_id,
             parse_date=parse_date,
@@ -76,5 +88,20 @@ class Conversation(conversation.Conversation):
             store=store,
             choose=choose,
             observers=observers,
+            recording=_recording(loaded, redact=redact, in_process=runs_here)
+            if record
+            else None,
         )
         super().__init__(setup)
+
+
+def _recording(bot: Bot, *, redact: Sequence[str], in_process: bool) -> Recording:
+    redaction = Redaction.of(redact)
+    redaction.check(bot.domain.slots)
+    return Recording(
+        now=clock.system_now,
+        clock=time.perf_counter,
+        places=bot.ensemble.places,
+        redaction=redaction,
+        in_process=in_process,
+    )

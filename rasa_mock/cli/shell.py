@@ -19,7 +19,7 @@ import click
 from rasa_mock.core.findings import Finding
 from rasa_mock.errors import DataError, RasaMockError, UsageError
 from rasa_mock.public_conversation import Conversation
-from rasa_mock.run.conversation import TurnResult
+from rasa_mock.run.turn_results import TurnResult
 
 PREFIX = ":"
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}

@@ -93,12 +93,16 @@ class HttpClient:
     def _drive(self, steps: Exchange) -> Reply:
         begun = time.monotonic()
         call = Call.lasting(self._timeout)
+        attempts = 0
         try:
             request = next(steps)
             while True:
+                attempts += 1
                 request = steps.send(self._send(request, call))
         except StopIteration as stop:
-            return _timed(stop.value, begun)
+            reply: Reply = stop.value
+            elapsed = time.monotonic() - begun
+            return replace(reply, elapsed=elapsed, attempts=attempts)
 
     def _send(self, request: ActionRequest, call: Call) -> Reply:
         reading = Reading(url=request.url, call=call, max_bytes=self._max_bytes)
@@ -165,12 +169,16 @@ class AsyncHttpClient:
     async def _drive(self, steps: Exchange) -> Reply:
         begun = time.monotonic()
         call = Call.lasting(self._timeout)
+        attempts = 0
         try:
             request = next(steps)
             while True:
+                attempts += 1
                 request = steps.send(await self._send(request, call))
         except StopIteration as stop:
-            return _timed(stop.value, begun)
+            reply: Reply = stop.value
+            elapsed = time.monotonic() - begun
+            return replace(reply, elapsed=elapsed, attempts=attempts)
 
     async def _send(self, request: ActionRequest, call: Call) -> Reply:
         reading = Reading(url=request.url, call=call, max_bytes=self._max_bytes)
@@ -248,7 +256,3 @@ def _parsed(url: str) -> httpx.URL:
 
 def _head(response: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]]]:
     return response.status_code, response.headers.raw
-
-
-def _timed(reply: Reply, begun: float) -> Reply:
-    return replace(reply, elapsed=time.monotonic() - begun)

@@ -17,13 +17,13 @@ from typing import Any
 
 from rasa_mock.core import nlg, nlg_server
 from rasa_mock.core.answer import STUMBLES, stumbled
-from rasa_mock.core.commands import AskNlg, CallAction, Effects, Note
+from rasa_mock.core.commands import AskNlg, CallAction, Computed, Effects, Note
 from rasa_mock.core.defaults import (
     REQUESTED_SLOT,
 )
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.events import Source, read_event
-from rasa_mock.core.extraction import candidates, slot_event
+from rasa_mock.core.extraction import Found, candidates, slot_event
 from rasa_mock.core.returned import replying, run_reply
 from rasa_mock.core.state import LISTEN, Wire
 from rasa_mock.core.tracker import Tracker
@@ -42,7 +42,8 @@ class Stage:
     """What actions are run with: the domain, time and ids, the channel, the dice.
 
     `find` returns what runs the action of a name (`core.repertoire`).  With
-    `nlg_server` a server words the responses, not the domain.
+    `nlg_server` a server words the responses, not the domain.  With `tells` somebody
+    wants to know where slots come from.
     """
 
     find: Callable[[Domain, str], Run]
@@ -51,6 +52,7 @@ class Stage:
     output_channel: str | None
     choose: nlg.Choose = nlg.first
     nlg_server: bool = False
+    tells: bool = False
 
 
 def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
@@ -61,7 +63,15 @@ def run(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
 def call(stage: Stage, tracker: Tracker, *, name: str) -> Effects[list[Wire]]:
     """Run an action on the action server."""
     reply = yield CallAction(action=name, tracker=tracker)
-    return (yield from answered(stage, tracker, name=name, reply=reply))
+    events = yield from answered(stage, tracker, name=name, reply=reply)
+    if stage.tells:
+        yield _caused(tracker, events, {"by": "action", "action": name})
+    return events
+
+
+def _caused(tracker: Tracker, events: Sequence[Wire], cause: Wire) -> Computed:
+    data = {"events": events, "cause": cause}
+    return Computed(kind="caused", tracker=tracker, data=data)
 
 
 def answered(
@@ -222,7 +232,10 @@ def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     ran: set[str] = set()
     for found in candidates(tracker, stage.domain):
         if found.event is not None:
-            events += make(stage, found.event)
+            made = make(stage, found.event)
+            if stage.tells:
+                yield _caused(tracker, made, _mapped(found, tracker))
+            events += made
         elif found.action is not None and found.action not in ran:
             ran.add(found.action)
             events += yield from _call_for_slots(stage, tracker, name=found.action)
@@ -232,6 +245,15 @@ def extract_slots(stage: Stage, tracker: Tracker) -> Effects[list[Wire]]:
     shown = since_restart(tracker, slots)
     returned = yield from _call_for_slots(stage, shown, name=VALIDATE_SLOTS)
     return returned + without_slots_of(slots, returned)
+
+
+def _mapped(found: Found, tracker: Tracker) -> Wire:
+    """Say by which mapping a slot is filled; of a message from outside that, too."""
+    cause: Wire = {"by": "mapping", "mapping": dict(found.mapping or {})}
+    message = tracker.latest_user_event
+    if message is not None and (message.get("metadata") or {}).get("is_external"):
+        cause["external"] = True
+    return cause
 
 
 def _call_for_slots(

@@ -7,8 +7,8 @@ or a recording.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rasa_mock.core import channel
@@ -102,6 +102,30 @@ class Note:
     action: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """Tell what was computed on the way; no result.
+
+    Yielded only if somebody wants to know.  `tracker` is the conversation, whose next
+    event it belongs to.  What `data` has depends on `kind`, a key of `COMPUTED`.
+    """
+
+    kind: str
+    tracker: Tracker
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+COMPUTED: Mapping[str, str] = {
+    "begun": "a conversation was loaded; nothing has been added to it",
+    "parsing": "a message is about to be parsed",
+    "parsed": "`text` and its `parse_data`",
+    "predicting": "the next action is about to be chosen",
+    "predicted": "the `choice` that was made",
+    "caused": "what the `events`, which are to be logged or have been, come from: "
+    "`cause`",
+}
+
+
 Command = (
     CallAction
     | AskNlg
@@ -113,6 +137,7 @@ Command = (
     | DeleteTracker
     | ListTrackers
     | Note
+    | Computed
 )
 
 T = TypeVar("T")

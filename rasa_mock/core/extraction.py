@@ -25,10 +25,11 @@ from rasa_mock.core.tracker import Tracker
 
 
 class Found(NamedTuple):
-    """A slot event that a mapping makes, or the `action` that a custom one wants."""
+    """A slot event that a `mapping` makes, or the `action` that a custom one wants."""
 
     event: Wire | None = None
     action: str | None = None
+    mapping: Mapping[str, Any] | None = None
 
 
 def slot_event(name: str, value: Any) -> Wire:
@@ -51,10 +52,11 @@ def _of_slot(slot: Slot, tracker: Tracker, *, domain: Domain) -> Iterator[Found]
         if values:
             value = values if slot.is_list else values[-1]
             if value is not None or tracker.slots.get(slot.name) is not None:
-                yield Found(event=slot_event(slot.name, value))
+                event = slot_event(slot.name, value)
+                yield Found(event=event, mapping=mapping)
                 return
         if mapping["type"] == "custom" and mapping.get("action"):
-            yield Found(action=mapping["action"])
+            yield Found(action=mapping["action"], mapping=mapping)
 
 
 def _applies(

@@ -17,7 +17,7 @@ from typing import Any
 
 from rasa_mock.core import channel, nlg
 from rasa_mock.core.bot import Bot
-from rasa_mock.core.commands import Effects, LoadTracker, SaveTracker
+from rasa_mock.core.commands import Computed, Effects, LoadTracker, SaveTracker
 from rasa_mock.core.events import Source, read_event
 from rasa_mock.core.history import History
 from rasa_mock.core.policies.ensemble import Mind, Script
@@ -55,8 +55,8 @@ class Processor:
     scripts: dict[str, Script] = field(default_factory=dict)
     # Makes the ids of messages; without it they are made of `source.new_id`.
     new_message_id: Callable[[], str] | None = None
-    # Told of every action that is to run, and why: for those who look on.
-    watch: Callable[[Tracker, Choice], None] | None = None
+    # Whether to tell what is computed on the way: `commands.Computed`.
+    tells: bool = False
     # Whether a server words the responses (`nlg` of endpoints.yml).
     nlg_server: bool = False
     _minds: dict[str, tuple[History, Mind]] = field(default_factory=dict)
@@ -217,6 +217,8 @@ class Processor:
             yield from turn.start_session()
         for event in known:
             turn.diary.add(event)
+        if self.tells:
+            yield _told_by_api(turn.tracker, known)
         turn.output_channel = _named(output_channel, turn.tracker)
         if with_side_effects:
             yield from turn.side_effects(known)
@@ -228,7 +230,11 @@ class Processor:
     ) -> Effects[Tracker]:
         """Put these events in place of the conversation."""
         tracker = self.new_tracker(sender_id)
+        if self.tells:
+            yield Computed(kind="begun", tracker=tracker)
         tracker.extend(events)
+        if self.tells:
+            yield _told_by_api(tracker, tracker.events)
         yield SaveTracker(tracker=tracker)
         return tracker
 
@@ -297,6 +303,8 @@ class Processor:
         if tracker is None:
             tracker = self.new_tracker(sender_id)
             yield SaveTracker(tracker=tracker)
+        if self.tells:
+            yield Computed(kind="begun", tracker=tracker)
         turn = self._turn(tracker)
         turn.output_channel = output_channel
         return turn
@@ -316,7 +324,7 @@ class Processor:
             most_actions=self.most_actions,
             script=self._script_of(tracker.sender_id),
             nlg_server=self.nlg_server,
-            watch=self.watch,
+            tells=self.tells,
         )
 
     def _script_of(self, sender_id: str) -> Script:
@@ -337,6 +345,11 @@ class Processor:
 
 def _named(output_channel: ChannelOf | None, tracker: Tracker) -> str:
     return channel.NAME if output_channel is None else output_channel(tracker)
+
+
+def _told_by_api(tracker: Tracker, events: Sequence[Wire]) -> Computed:
+    data = {"events": events, "cause": {"by": "api"}}
+    return Computed(kind="caused", tracker=tracker, data=data)
 
 
 def _begins_session(events: Sequence[Wire]) -> bool:

@@ -19,6 +19,7 @@ ASKS = "X-Rasa-Mock-Recorder"
 TELLS = "X-Rasa-Mock-Trace"
 """Headers of the answer: this name and a number from 1; their texts are one JSON."""
 
+TOLD = TELLS.lower()
 LONGEST_TEXT = 2_000
 MOST_ITEMS = 100
 DEEPEST = 8
@@ -127,6 +128,8 @@ def entries_of(headers: Mapping[str, str]) -> list[Json]:
 
     `headers` has names in any case.
     """
+    if not any(name.lower().startswith(TOLD) for name in headers):
+        return []
     found = {name.lower(): value for name, value in headers.items()}
     names = (f"{TELLS}-{number}".lower() for number in range(1, MOST_HEADERS + 1))
     whole = "".join(found.get(name, "") for name in names)

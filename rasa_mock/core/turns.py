@@ -37,6 +37,7 @@ from rasa_mock.core.actions import Stage, answered, run, with_events
 from rasa_mock.core.answer import REJECTION, STUMBLES, stumbled
 from rasa_mock.core.commands import (
     CancelReminders,
+    Computed,
     Deliver,
     Effects,
     Note,
@@ -105,8 +106,8 @@ class Turn:
     script: Script = field(default_factory=Script)
     # Whether a server words the responses.
     nlg_server: bool = False
-    # Told of every action that is to run, and why: for those who look on.
-    watch: Callable[[Tracker, Choice], None] | None = None
+    # Whether somebody wants to know what is computed.
+    tells: bool = False
     diary: Diary = field(init=False)
     # The followup that was just taken: the copy that an action sees still has it.
     _taken: str | None = None
@@ -152,6 +153,8 @@ class Turn:
             return
         if metadata:
             self.diary.log({"event": "slot", "name": METADATA_SLOT, "value": metadata})
+            if self.tells:
+                yield self._caused(self.tracker.events[-1:], {"by": "metadata"})
         yield from self.run_action(
             Choice(action=SESSION_START, policy=None, confidence=1.0)
         )
@@ -170,8 +173,12 @@ class Turn:
 
     def take(self, message: UserMessage) -> Effects[None]:
         """Parse a message and log it."""
-        yield from ()
+        if self.tells:
+            yield Computed(kind="parsing", tracker=self.tracker)
         parse_data = message.parse()
+        if self.tells:
+            data = {"text": message.text, "parse_data": parse_data}
+            yield Computed(kind="parsed", tracker=self.tracker, data=data)
         if message.metadata and not isinstance(message.metadata, Mapping):
             kind = type(message.metadata).__name__
             raise DataError(
@@ -220,13 +227,16 @@ class Turn:
                 )
                 return
             count += 1
+            if self.tells:
+                yield Computed(kind="predicting", tracker=tracker)
             choice = yield from self.next_choice()
+            if self.tells:
+                data = {"choice": choice}
+                yield Computed(kind="predicted", tracker=tracker, data=data)
             more = yield from self.run_action(choice)
 
     def run_action(self, choice: Choice) -> Effects[bool]:
         """Run one action and log it; tell whether to predict another one."""
-        if self.watch is not None:
-            self.watch(self.tracker, choice)
         try:
             events = yield from self._run(choice)
         except DataError as error:
@@ -303,6 +313,10 @@ class Turn:
             except STUMBLES as error:
                 raise stumbled(error) from error
 
+    def _caused(self, events: Sequence[Wire], cause: Wire) -> Computed:
+        data = {"events": events, "cause": cause}
+        return Computed(kind="caused", tracker=self.tracker, data=data)
+
     # Predicting.
 
     def _stage(self) -> Stage:
@@ -313,6 +327,7 @@ class Turn:
             output_channel=self.output_channel,
             choose=self.choose,
             nlg_server=self.nlg_server,
+            tells=self.tells,
         )
 
     def _may_answer(self) -> bool:

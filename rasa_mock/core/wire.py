@@ -45,7 +45,7 @@ NEEDS_DOMAIN_PREFIX = "validate_"
 # What an endpoint may ask for beyond the fields of its profile.
 LATER_FIELDS = ("domain_digest",)
 # So many texts of events does a builder keep before it starts anew.
-KEPT_TEXTS = 4_000
+KEPT_TEXTS = 50_000
 
 
 class SendsState(Protocol):
@@ -82,7 +82,8 @@ class Reply:
     `body` is decoded (gzip, deflate).  `failure` is a key of FAILURES, and `detail`
     says in plain words what happened, where, and what to do.  A failure in the middle
     of an answer keeps the status, the headers and the beginning of what arrived.
-    `elapsed` is in seconds.
+    `elapsed` is in seconds, for all `attempts` together (redirects, the retry with the
+    domain).  `sent` is the request, where somebody keeps it.
     """
 
     status: int | None = None
@@ -91,6 +92,8 @@ class Reply:
     failure: str | None = None
     detail: str = ""
     elapsed: float | None = None
+    attempts: int = field(default=1, compare=False)
+    sent: ActionRequest | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):

@@ -9,14 +9,15 @@ Imitates rasa/shared/importers/rasa.py and rasa/shared/data.py (Rasa 3.6).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rasa_mock.core.bot import Bot, Notice
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.nlu import Interpreter, NluData, Similar
-from rasa_mock.core.policies.ensemble import Ensemble
+from rasa_mock.core.policies.ensemble import Ensemble, Place
 from rasa_mock.core.policies.memoization import MemoizationPolicy
 from rasa_mock.core.policies.rule import RulePolicy
 from rasa_mock.core.policies.training import Block, conversations
@@ -96,7 +97,9 @@ def load_bot(
     notes.notices += _about_forms(domain)
     return Bot(
         domain=domain,
-        ensemble=_learn(config, blocks, domain=domain),
+        ensemble=_learn(
+            config, blocks, domain=domain, places=_places(blocks, folder=folder)
+        ),
         interpreter=_interpreter(config, data, domain=domain, similar=similar),
         ids={"model_id": MODEL_ID, "assistant_id": config.assistant_id},
         notices=tuple(notes.notices),
@@ -176,7 +179,24 @@ def _interpreter(
     return Interpreter(domain=domain, components=components)
 
 
-def _learn(config: Config, blocks: Sequence[Block], *, domain: Domain) -> Ensemble:
+def _places(blocks: Sequence[Block], *, folder: Path) -> dict[tuple[bool, str], Place]:
+    """Say where rules and stories stand, as seen from the bot's folder."""
+    return {
+        (block.is_rule, block.name): (
+            None if block.path is None else os.path.relpath(block.path, folder),
+            block.line,
+        )
+        for block in blocks
+    }
+
+
+def _learn(
+    config: Config,
+    blocks: Sequence[Block],
+    *,
+    domain: Domain,
+    places: Mapping[tuple[bool, str], Place],
+) -> Ensemble:
     data = conversations(blocks, domain=domain)
     policies = learn_policies(config, data, domain=domain)
     rules = [policy for policy in policies if isinstance(policy, RulePolicy)]
@@ -184,6 +204,7 @@ def _learn(config: Config, blocks: Sequence[Block], *, domain: Domain) -> Ensemb
         _refuse_contradictions(policy, blocks)
     return Ensemble(
         domain=domain,
+        places=places,
         rules=rules[-1] if rules else None,
         memories=tuple(
             policy for policy in policies if isinstance(policy, MemoizationPolicy)

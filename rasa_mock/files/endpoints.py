@@ -94,7 +94,10 @@ STORE_KEYS: Mapping[str | None, tuple[str, ...]] = {
     "dynamo": ("url", "table_name", "region"),
 }
 # Keys of a tracker store that rasa_mock has beyond those of Rasa.
-OUR_STORE_KEYS = ("layout", "record_exp", "key_prefix", "variables", "redact")
+OUR_STORE_KEYS = (
+    *("layout", "record_exp", "key_prefix"),
+    *("variables", "redact", "redact_events"),
+)
 KNOWN_KEYS: Mapping[str, tuple[str, ...]] = {
     "action_endpoint": (*HTTP_KEYS, "enable_selective_domain"),
     "nlg": HTTP_KEYS,

@@ -8,8 +8,8 @@ action server gets.  What it gives may be a list of events, an object with `even
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rasa_mock.core.commands import CallAction
@@ -63,6 +63,9 @@ class Answers:
     )
     profile: Named = RASA_3_6
     unanswered: list[str] = field(default_factory=list)
+    # Whether replies keep the request that they answer, and headers for each request.
+    keeps: bool = False
+    headers: Callable[[], Sequence[tuple[str, str]]] | None = None
     # Whether live answers are judged by the rules.
     judges: bool = False
     found: list[Finding] = field(default_factory=list)
@@ -77,7 +80,8 @@ class Answers:
         if self.live is None:
             self.unanswered.append(command.action)
             return NOTHING
-        reply = self.live.call(self.request(command))
+        request = self.request(command)
+        reply = self.kept(self.live.call(request), request)
         if self.judges:
             self.found += self._judged(command, reply)
         return reply
@@ -101,7 +105,13 @@ class Answers:
                 reuse_events=True,
                 profile=self.profile,
             )
-        return self._builder.build(command.action, command.tracker)
+        request = self._builder.build(command.action, command.tracker)
+        more = self.headers() if self.headers is not None else ()
+        return _with_headers(request, more) if more else request
+
+    def kept(self, reply: Reply, request: ActionRequest) -> Reply:
+        """Return a reply with its request, if somebody wants it."""
+        return replace(reply, sent=request) if self.keeps else reply
 
     def _by_stub(self, stub: Stub, command: CallAction) -> Reply:
         try:
@@ -138,8 +148,21 @@ class AsyncAnswers:
         if command.action in self.known.stubs:
             return self.known(command)
         if self.live is not None:
-            return await self.live.call(self.known.request(command))
+            request = self.known.request(command)
+            return self.known.kept(await self.live.call(request), request)
         return NOTHING if self.nobody is None else await self.nobody(command)
+
+
+def _with_headers(
+    request: ActionRequest, more: Sequence[tuple[str, str]]
+) -> ActionRequest:
+    """Return a request with more headers, also for its second try."""
+    again = request.with_domain
+    return replace(
+        request,
+        headers=(*request.headers, *more),
+        with_domain=None if again is None else _with_headers(again, more),
+    )
 
 
 def reply_of(value: Any) -> Reply:

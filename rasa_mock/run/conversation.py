@@ -8,100 +8,31 @@ turn; a turn that Rasa would lose is lost here, too, but the conversation goes o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from rasa_mock.core import nlg
 from rasa_mock.core.bot import Bot
-from rasa_mock.core.commands import Effects, Note
+from rasa_mock.core.commands import CallAction, Effects, Note
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.events import DateParser, Source
 from rasa_mock.core.findings import Finding
 from rasa_mock.core.notes import finding_of
 from rasa_mock.core.policies.ensemble import Script
 from rasa_mock.core.processor import Processor
-from rasa_mock.core.state import State
 from rasa_mock.core.tracker import Now, Tracker
 from rasa_mock.core.wire import ActionRequest, Reply
 from rasa_mock.errors import DataError, UsageError
 from rasa_mock.run.answers import Answers, Caller, Stub
 from rasa_mock.run.drivers import Agenda, Stage, drive
 from rasa_mock.run.shelves import SHELVES, Shelf
+from rasa_mock.run.telemetry import headers, is_configured, turn_spans
+from rasa_mock.run.turn_results import Snapshot, TurnResult
+from rasa_mock.run.variables import Recording, TurnLog
 
 Json = dict[str, Any]
 LOCAL_SERVER = "http://localhost:5055/webhook"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A tracker at one moment, copied only when somebody asks for it.
-
-    `source` may have grown since; of its `events`, which keep their places, `length`
-    were there, and added up to `state`.
-    """
-
-    source: Tracker
-    events: list[Json]
-    length: int
-    state: State
-
-    @classmethod
-    def of(cls, tracker: Tracker) -> Snapshot:
-        """Note how a tracker is now."""
-        history = tracker.history
-        return cls(
-            source=tracker,
-            events=history.events,
-            length=len(history.events),
-            state=history.state.snapshot(),
-        )
-
-    def slots(self) -> Json:
-        """Return the value of every slot."""
-        return {**self.state.book.initial, **self.state.filled}
-
-    def tracker(self) -> Tracker:
-        """Return a tracker in that state."""
-        twin = self.source.branch()
-        del twin.events[:]
-        twin.events.extend(self.events[: self.length])
-        twin.history.state = self.state.snapshot()
-        twin.history.restart, twin.history.scanned = -1, 0
-        return twin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnResult:
-    """What came of one turn.
-
-    `messages` is what the user got, `events` what was logged, `actions` the names that
-    were run, `calls` those that were asked of the action server or a stub.  `error` is
-    why the turn was lost.
-    """
-
-    messages: list[Json]
-    events: list[Json]
-    actions: list[str]
-    calls: list[str]
-    findings: list[Finding]
-    error: DataError | None = None
-    snapshot: Snapshot
-
-    @property
-    def slots(self) -> Json:
-        """Value of every slot after the turn."""
-        return self.snapshot.slots()
-
-    @property
-    def tracker(self) -> Tracker:
-        """The conversation as it was after the turn; a copy."""
-        return self.snapshot.tracker()
-
-    @property
-    def texts(self) -> list[str]:
-        """The texts among the messages."""
-        return [message["text"] for message in self.messages if "text" in message]
 
 
 class MovingClock:
@@ -167,6 +98,8 @@ class Setup:
     # Event types beyond those of Rasa 3.6: kept as they are, without an effect.
     known_events: Collection[str] = frozenset()
     observers: Sequence[Observer] = ()
+    # How what turns compute is recorded, if it is.
+    recording: Recording | None = None
 
     def caller(self) -> Caller | None:
         """Return what calls the action server, and tells the observers."""
@@ -209,9 +142,16 @@ class Conversation:
             stubs=dict(setup.stubs),
             live=setup.caller(),
             judges=True,
+            keeps=setup.recording is not None,
+            headers=headers,
             endpoint=setup.endpoint,
         )
         make = self._processor.new_tracker
+        if setup.recording is not None:
+            fresh = replace(setup.recording, now=self._clock, judge=self._judged)
+            self._recording: Recording | None = fresh
+        else:
+            self._recording = None
         self._stage = Stage(
             shelf=past.shelf.fork(new_tracker=make)
             if past
@@ -235,7 +175,14 @@ class Conversation:
             overrides=dict(setup.nlu_overrides),
             script=self._script,
             new_message_id=setup.new_message_id,
+            tells=setup.recording is not None or is_configured(),
         )
+
+    def _judged(self, _command: CallAction, _reply: Reply) -> list[Finding]:
+        """Return what the rules have said of an answer just now."""
+        new = self._answers.found[self._told :]
+        self._told += len(new)
+        return new
 
     # Turns.
 
@@ -348,6 +295,10 @@ class Conversation:
         """Drive one turn and gather what came of it."""
         stage = self._stage
         stage.begin()
+        self._told = 0
+        log = None if self._recording is None else self._recording.log()
+        spans = turn_spans()
+        stage.watchers = [each for each in (log, spans) if each is not None]
         self._answers.unanswered.clear()
         self._answers.found.clear()
         error: DataError | None = None
@@ -359,23 +310,29 @@ class Conversation:
             stage.notes.append(
                 Note(kind="turn_lost", message=f"{kind}: {failure.message}")
             )
-        stage.notes += [
-            Note(kind="unanswered", message="nobody answers", action=name)
-            for name in dict.fromkeys(self._answers.unanswered)
-        ]
+        for name in dict.fromkeys(self._answers.unanswered):
+            stage.note(Note(kind="unanswered", message="nobody answers", action=name))
+        for watcher in stage.watchers:
+            watcher.ended(error)
         findings = [*map(finding_of, stage.notes), *self._answers.found]
         self.findings += findings
-        result = self._result(findings, error=error)
+        result = self._result(findings, error=error, log=log)
         for observer in self.setup.observers:
             observer.turn(result)
         return result
 
     def _result(
-        self, findings: Sequence[Finding], *, error: DataError | None
+        self,
+        findings: Sequence[Finding],
+        *,
+        error: DataError | None,
+        log: TurnLog | None,
     ) -> TurnResult:
         stage = self._stage
         tracker = stage.saved or self.tracker
         events = tracker.events[stage.known_events :] if stage.saved else []
+        if log is not None:
+            log.close(stage.saved, since=stage.known_events)
         return TurnResult(
             messages=list(stage.messages),
             events=events,
@@ -384,6 +341,7 @@ class Conversation:
             findings=list(findings),
             snapshot=Snapshot.of(tracker),
             error=error,
+            log=log,
         )
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
     from rasa_mock.core.wire import ActionRequest, Reply
     from rasa_mock.rules.base import Exchange
-    from rasa_mock.run.conversation import TurnResult
+    from rasa_mock.run.turn_results import TurnResult
 
 Json = Mapping[str, Any]
 VALIDATES = "validate_"

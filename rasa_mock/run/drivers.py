@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rasa_mock.core.commands import (
     AskNlg,
     CallAction,
     CancelReminders,
     Command,
+    Computed,
     DeleteTracker,
     Deliver,
     Effects,
@@ -96,6 +98,29 @@ def _alike(left: Any, right: Any) -> bool:
     return str(left) == str(right)
 
 
+Answered = Callable[[Reply], None]
+
+
+class Watcher(Protocol):
+    """Looks on at turns: is told what is computed, asked and noted."""
+
+    def computed(self, command: Computed) -> None:
+        """Take what the core tells."""
+        ...
+
+    def calling(self, command: CallAction) -> AbstractContextManager[Answered]:
+        """Be there while an action is called; gives what takes the answer."""
+        ...
+
+    def noted(self, note: Note) -> None:
+        """Take what Rasa would only log."""
+        ...
+
+    def ended(self, error: BaseException | None) -> None:
+        """Take that the turn is over, and why it is lost."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Stage:
     """What the effects of a turn act on; what came of them is gathered here.
@@ -110,6 +135,7 @@ class Stage:
     messages: list[Wire] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    watchers: Sequence[Watcher] = ()
     # What was saved last, and how many events it had when it was loaded.
     saved: Tracker | None = None
     known_events: int = 0
@@ -162,6 +188,17 @@ class Stage:
     def note(self, command: Note) -> None:
         """Remember what Rasa would only log."""
         self.notes.append(command)
+        for watcher in self.watchers:
+            watcher.noted(command)
+
+    def computed(self, command: Computed) -> None:
+        """Tell those who look on."""
+        for watcher in self.watchers:
+            watcher.computed(command)
+
+    def watch(self, command: CallAction, stack: ExitStack) -> list[Answered]:
+        """Let all look on at a call, until the stack is closed."""
+        return [stack.enter_context(each.calling(command)) for each in self.watchers]
 
 
 GRACE = 1.0
@@ -176,6 +213,7 @@ PERFORM: Mapping[type, Callable[[Stage, Any], Any]] = {
     DeleteTracker: Stage.delete,
     ListTrackers: Stage.names,
     Note: Stage.note,
+    Computed: Stage.computed,
 }
 
 
@@ -187,12 +225,35 @@ def drive(effects: Effects[T], *, stage: Stage, answer: Answer) -> T:
             command = effects.send(result)
             if isinstance(command, CallAction):
                 stage.calls.append(command.action)
-                result = answer(command)
+                if stage.watchers:
+                    result = _watched(command, stage=stage, answer=answer)
+                else:
+                    result = answer(command)
             else:
                 result = stage.perform(command)
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+def _watched(command: CallAction, *, stage: Stage, answer: Answer) -> Reply:
+    with ExitStack() as stack:
+        tell = stage.watch(command, stack)
+        reply = answer(command)
+        for each in tell:
+            each(reply)
+    return reply
+
+
+async def _watched_async(
+    command: CallAction, *, stage: Stage, answer: AsyncAnswer
+) -> Reply:
+    with ExitStack() as stack:
+        tell = stage.watch(command, stack)
+        reply = await answer(command)
+        for each in tell:
+            each(reply)
+    return reply
 
 
 AsyncSend = Callable[[Deliver], Awaitable[None]]
@@ -224,7 +285,11 @@ async def drive_async(
             try:
                 if isinstance(command, CallAction):
                     stage.calls.append(command.action)
-                    result = await answer(command)
+                    if stage.watchers:
+                        asking = _watched_async(command, stage=stage, answer=answer)
+                        result = await asking
+                    else:
+                        result = await answer(command)
                 elif isinstance(command, AskNlg):
                     result = await (word or _nobody_words)(command)
                 elif send is not None and isinstance(command, Deliver):

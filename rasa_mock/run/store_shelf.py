@@ -23,6 +23,7 @@ from rasa_mock.stores.base import HISTORY, Saved, Stored, TrackerStore, Turn, ap
 Wire = dict[str, Any]
 Publish = Callable[[Mapping[str, Any]], None]
 Records = Callable[[Tracker, int], Sequence[Wire]]
+Written = Callable[[Tracker, Sequence[Wire]], Sequence[Wire]]
 
 MOST_WARM = 1_000
 """Conversations whose trackers are kept ready, unless told."""
@@ -38,6 +39,11 @@ def unheard(_event: Mapping[str, Any]) -> None:
 def unseen(_tracker: Tracker, _since: int) -> Sequence[Wire]:
     """Say nothing of how a turn came about."""
     return ()
+
+
+def as_they_are(_tracker: Tracker, events: Sequence[Wire]) -> Sequence[Wire]:
+    """Write events as they are."""
+    return events
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +65,8 @@ class StoreShelf:
     last session is gone with the next save; what is in the store stays there.
     `publish` is given each event that was stored, as a broker of Rasa's sends it.
     `records` is asked at each save for what is to be kept beside the tracker's events
-    from a position on; `others` counts the events that other writers put in between.
+    from a position on, and then `written` for how those events are to be written down;
+    `others` counts the events that other writers put in between.
     """
 
     store: TrackerStore
@@ -67,6 +74,7 @@ class StoreShelf:
     forgets: bool = False
     publish: Publish = unheard
     records: Records = unseen
+    written: Written = as_they_are
     most_warm: int = MOST_WARM
     others: int = 0
     _warm: MemoryShelf = field(init=False)
@@ -138,9 +146,9 @@ class StoreShelf:
         else:
             replaces = False
         new = tracker.events[known.length :]
-        turn = Turn(
-            events=new, variables=self.records(tracker, known.length), replace=replaces
-        )
+        records = self.records(tracker, known.length)
+        new = list(self.written(tracker, new))
+        turn = Turn(events=new, variables=records, replace=replaces)
         if new or turn.variables or known.version == 0:
             saved = append(self.store, sender_id, turn=turn, expected=known.version)
         else:

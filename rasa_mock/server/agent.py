@@ -28,7 +28,14 @@ from rasa_mock.core.wire import Reply
 from rasa_mock.run.answers import NOTHING
 from rasa_mock.run.api.base import Desk, Model
 from rasa_mock.run.conversation import due_time
-from rasa_mock.run.drivers import Agenda, AsyncAnswer, AsyncWord, Stage, drive_async
+from rasa_mock.run.drivers import (
+    Agenda,
+    AsyncAnswer,
+    AsyncWord,
+    Stage,
+    Watcher,
+    drive_async,
+)
 from rasa_mock.run.shelves import MemoryShelf, NewTracker, Shelf
 from rasa_mock.server.locks import TicketLocks
 from rasa_mock.server.observed import CallSeen, Observer, Seen, TurnSeen
@@ -75,6 +82,8 @@ class Agent:
         # Posts the bytes of an answer that is to come later (`callback_url`).
         self.post_later = post_later
         self.observers: list[Observer] = []
+        # Each makes what looks on at a turn, or None.
+        self.watch: list[Callable[[], Watcher | None]] = []
         self.pushing: dict[str, Pushing] = {}
         # What steers it for tests, if anything does: `server.admin.control`.
         self.control: Any = None
@@ -115,7 +124,13 @@ class Agent:
         self, effects: Effects[T], *, sender_id: str = "", send: Send | None = None
     ) -> T:
         """Carry effects out at once, whoever else is at it."""
-        stage = Stage(shelf=self.shelf, now=self.now, due=due_time, agenda=self.agenda)
+        stage = Stage(
+            shelf=self.shelf,
+            now=self.now,
+            due=due_time,
+            agenda=self.agenda,
+            watchers=[found for make in self.watch if (found := make()) is not None],
+        )
         error: BaseException | None = None
         try:
             return await drive_async(
@@ -158,6 +173,8 @@ class Agent:
     def _after(
         self, stage: Stage, *, sender_id: str, error: BaseException | None
     ) -> None:
+        for watcher in stage.watchers:
+            watcher.ended(error)
         for note in stage.notes:
             LOG.warning("%s: %s: %s", sender_id, note.kind, note.message)
         if self.agenda.next_time() is not None:

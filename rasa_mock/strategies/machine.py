@@ -31,7 +31,8 @@ from rasa_mock.generate.messages import mention, slash_text
 from rasa_mock.generate.rng import Rng
 from rasa_mock.generate.slot_values import slot_value
 from rasa_mock.run.answers import Caller, Stub
-from rasa_mock.run.conversation import Conversation, TurnResult
+from rasa_mock.run.conversation import Conversation
+from rasa_mock.run.turn_results import TurnResult
 from rasa_mock.strategies.talks import (
     AnyBot,
     Held,

@@ -19,7 +19,8 @@ from rasa_mock.generate.messages import any_mention, slash_text
 from rasa_mock.generate.phrases import Button
 from rasa_mock.generate.provider import pool
 from rasa_mock.run.answers import Caller, Stub
-from rasa_mock.run.conversation import Conversation, Setup, TurnResult
+from rasa_mock.run.conversation import Conversation, Setup
+from rasa_mock.run.turn_results import TurnResult
 from rasa_mock.similar import similar
 from rasa_mock.strategies.drawing import Draw, DrawnRng, below
 from rasa_mock.strategies.workshop import NOW

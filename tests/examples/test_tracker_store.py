@@ -111,22 +111,24 @@ def assert_told(records):
     for record in records:
         by_kind.setdefault(record["kind"], []).append(record)
     [parse] = by_kind["parse"]
-    assert parse["intent"] == "search_venues"
-    assert {each["name"] for each in parse["ranking"]} == {"search_venues", "greet"}
+    understood = parse["parse_data"]
+    assert understood["intent"]["name"] == "search_venues"
+    ranked = {each["name"] for each in understood["intent_ranking"]}
+    assert ranked == {"search_venues", "greet"}
     chosen = [each for each in by_kind["prediction"] if each["policy"]]
     assert [each["action"] for each in chosen][:1] == ["action_search_venues"]
-    assert chosen[0]["because"] == ["look for venues"]
+    assert chosen[0]["reason"] == "rule 'look for venues' (data/rules.yml:8)"
     assert chosen[0]["candidates"][0]["scores"]["action_search_venues"] == 1.0
     [call] = by_kind["call"]
     assert (call["action"], call["status"]) == ("action_search_venues", 200)
     assert call["request"]["tracker"]["slots"]["venues"] is None
-    assert call["answer"]["events"][0]["name"] == "venues"
+    assert call["response"]["events"][0]["name"] == "venues"
     told = {each["name"]: each["value"] for each in by_kind["trace"]}
     assert told["venues known"] == 3
     assert told["left out"] == [{"name": "Damp Basement", "reviews": 1.5}]
     [slot] = by_kind["slot"]
-    assert (slot["name"], slot["cause"]) == ("venues", "action_search_venues")
-    assert by_kind["timing"][0]["seconds"] > 0
+    assert (slot["name"], slot["cause"]) == ("venues", "action action_search_venues")
+    assert by_kind["turn"][0]["elapsed"] > 0
     assert {each["turn"] for each in records} == {0}
 
 

@@ -28,7 +28,12 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     "generate": (3, INNER),
     "recording": (3, INNER),
     "rules": (3, INNER),
-    "run": (4, INNER | {"config", "rules", "generate", "recording", "stores.base"}),
+    "run": (
+        4,
+        INNER
+        | {"config", "rules", "generate", "recording", "stores.base"}
+        | {"tracing"},  # what actions trace that run in this process
+    ),
     "public": (5, BASE | {"clock", "files"}),
     "public_conversation": (
         5,
@@ -88,6 +93,7 @@ OWNERS: dict[str, set[str]] = {
     "jsonschema": {"rasa_mock.schema"},
     "jsonschema_rs": {"rasa_mock.schema"},
     "jwt": {"rasa_mock.server.auth"},
+    "opentelemetry": {"rasa_mock.run.telemetry"},
     "orjson": {"rasa_mock.server.wire"},
     "pika": {"rasa_mock.stores.rabbitmq"},
     # Fixtures for items that are no functions: pytest has no public way to that.
@@ -206,8 +212,9 @@ def test_a_computed_import_stands_only_where_plugins_are_looked_up(modules):
         if name == "<computed>"
     }
     lazy_names, parser_of_re = "rasa_mock", "rasa_mock.generate.patterns"
+    more_names = "rasa_mock.testing"
     users_actions = "rasa_mock.clients.inprocess"
-    assert places <= {lazy_names, parser_of_re, users_actions}
+    assert places <= {lazy_names, more_names, parser_of_re, users_actions}
 
 
 def test_the_walk_sees_imports_of_every_form(module_of):

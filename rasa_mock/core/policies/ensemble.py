@@ -6,7 +6,7 @@ here.  A followup comes before all of them; see `rasa_mock.core.turns`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rasa_mock.core.domain import Domain
@@ -21,6 +21,8 @@ from rasa_mock.core.tracker import Tracker
 from rasa_mock.core.wire import Reply
 from rasa_mock.errors import DataError
 
+Place = tuple[str | None, int | None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ensemble:
@@ -29,6 +31,8 @@ class Ensemble:
     domain: Domain
     rules: RulePolicy | None = None
     memories: tuple[MemoizationPolicy, ...] = ()
+    # Path and line of each rule and story, by (whether it is a rule, name).
+    places: Mapping[tuple[bool, str], Place] = field(default_factory=dict)
     # Whether there is a policy that would have to be trained.
     learned_elsewhere: bool = False
 

@@ -23,11 +23,12 @@ from rasa_mock.core.e2e import USER, Assertion, Case, SlotValue, Step
 from rasa_mock.core.event_shapes import EVENTS
 from rasa_mock.core.findings import Finding
 from rasa_mock.core.pro_shapes import PRO_EVENTS
-from rasa_mock.run.conversation import Conversation, Setup, TurnResult
+from rasa_mock.run.conversation import Conversation, Setup
 from rasa_mock.run.e2e.assertions import CHECKS, LOOK_BACK, UNJUDGED, Miss
 from rasa_mock.run.e2e.results import CaseResult, Failure, Unjudged
 from rasa_mock.run.e2e.steps import check_step
 from rasa_mock.run.e2e.told import json_text, tell
+from rasa_mock.run.turn_results import TurnResult
 
 Wire = Mapping[str, Any]
 
