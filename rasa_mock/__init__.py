@@ -67,7 +67,13 @@ _HOMES = {
 }
 
 
+# Parts that are used as such: `rasa_mock.respx.mock_rasa()`.
+_PARTS = frozenset({"respx"})
+
+
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return import_module(f"rasa_mock.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import tempfile
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,7 +41,7 @@ class MockRasa:
 
     def __init__(
         self,
-        bot: Bot | Path | str,
+        bot: Bot | Path | str | None = None,
         *,
         action_server: str | None = None,
         stubs: Mapping[str, Stub] | None = None,
@@ -49,7 +50,7 @@ class MockRasa:
         admin_token: str | None = None,
         **options: Any,
     ) -> None:
-        """Read a bot's folder (or take a bot that was read).
+        """Read a bot's folder, or take a bot that was read; None knows nothing at all.
 
         `action_server` is a URL, `stubs` answer single actions by name and go first.
         `options` are those of `rasa-mock serve`, such as `endpoints`, `credentials`,
@@ -63,7 +64,7 @@ class MockRasa:
         }
         try:
             wanted = Wanted(
-                bot=bot if isinstance(bot, Bot) else Path(bot),
+                bot=_bot_of(bot),
                 action_server=action_server,
                 stubs=stubs or {},
                 admin=True,
@@ -289,6 +290,30 @@ class MockRasa:
             "an event loop is running: start() the server, or ask it with an "
             "asynchronous client, or await the methods of its `control`"
         )
+
+
+def _bot_of(bot: Bot | Path | str | None) -> Bot | Path:
+    """Return a bot, or its folder; without either a bot that only does as it is told.
+
+    It has neither intents nor actions: texts get meanings, and turns their actions, by
+    `script` and `understand`.
+    """
+    if bot is not None:
+        return bot if isinstance(bot, Bot) else Path(bot)
+    with tempfile.TemporaryDirectory(prefix="rasa_mock-") as folder:
+        path = Path(folder)
+        for name, text in NOTHING_KNOWN.items():
+            (path / name).write_text(text, encoding="utf-8")
+        wanted = Wanted(bot=path)
+        return read_parts(wanted).bot
+
+
+NOTHING_KNOWN: Mapping[str, str] = {
+    "domain.yml": 'version: "3.1"\n',
+    "config.yml": "pipeline: [{name: WhitespaceTokenizer}]\n"
+    "policies: [{name: RulePolicy}]\n",
+}
+"""The files of a bot that knows nothing."""
 
 
 def _stub(

@@ -36,7 +36,7 @@ class RespxRasa(MockRasa):
 
     route: respx.Route
 
-    def __init__(self, bot: Bot | Path | str, **options: Any) -> None:
+    def __init__(self, bot: Bot | Path | str | None = None, **options: Any) -> None:
         """Read a bot; takes what `MockRasa` takes."""
         super().__init__(bot, **options)
         self._thread = LoopThread()
@@ -86,7 +86,7 @@ class RespxRasa(MockRasa):
 
 @contextmanager
 def mock_rasa(
-    bot: Bot | Path | str,
+    bot: Bot | Path | str | None = None,
     *,
     base_url: str = BASE_URL,
     router: respx.MockRouter | None = None,

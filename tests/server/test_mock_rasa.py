@@ -209,6 +209,18 @@ async def test_an_asynchronous_client_may_use_the_application_itself(bot):
     mock.verify(action="action_x", times=1)
 
 
+def test_without_a_bot_it_does_as_it_is_told():
+    with MockRasa() as mock:
+        assert mock.send("hello") == []
+        mock.script({"responses": [{"text": "hi"}]}, {"responses": [{"text": "bye"}]})
+        assert [texts(mock.send("hello")) for _ in range(2)] == [["hi"], ["bye"]]
+    with rasa_mock.respx.mock_rasa() as rasa:
+        rasa.script({"responses": [{"text": "hi"}]})
+        answer = httpx.post("http://localhost:5005/webhooks/rest/webhook", json=SAID)
+        assert texts(answer.json()) == ["hi"]
+        assert httpx.get("http://localhost:5005/version").json()["version"] == "3.6.21"
+
+
 def test_options_that_do_not_exist_are_refused(bot):
     with pytest.raises(UsageError, match="no_such"):
         MockRasa(bot, no_such=1)
