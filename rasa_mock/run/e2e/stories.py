@@ -22,6 +22,7 @@ from typing import Any
 
 from rasa_mock.core.bot import Bot
 from rasa_mock.core.domain import Domain
+from rasa_mock.core.e2e import USER
 from rasa_mock.core.outcome import REJECTED
 from rasa_mock.core.policies.prediction import Choice
 from rasa_mock.core.policies.training import (
@@ -47,13 +48,25 @@ COMPARED = ("entity", "value", "start", "end", "role", "group")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One way through the test stories; `told` is None where it cannot be played."""
+    """One way through the test stories, over `blocks` that meet at checkpoints.
+
+    `told` is None where it cannot be played.
+    """
 
     name: str
     path: str
     line: int | None = None
     told: Conversation | None = None
-    block: Block
+    blocks: Sequence[Block]
+
+    def lines_of(self, kind: str) -> Iterator[int | None]:
+        """Yield the line of each step of a kind, in order: `user` or `action`."""
+        keys = {USER, "intent"} if kind == USER else {kind}
+        for block in self.blocks:
+            lines = block.lines or [None] * len(block.steps)
+            for step, line in zip(block.steps, lines, strict=True):
+                if any(keys & each.keys() for each in _flat([step])):
+                    yield line
 
 
 def find_stories(blocks: Sequence[Block], *, bot: Bot) -> Iterator[Story]:
@@ -69,11 +82,10 @@ def find_stories(blocks: Sequence[Block], *, bot: Bot) -> Iterator[Story]:
     for told in conversations(ready, domain=bot.domain):
         seen[told.name] = seen.get(told.name, 0) + 1
         more = f" ({seen[told.name]})" if seen[told.name] > 1 else ""
-        block = by_name[told.name.partition(" + ")[0]]
-        yield _story(f"{told.name}{more}", block, told=told)
+        yield _story(f"{told.name}{more}", _path(told.name, by_name), told=told)
     for block in blocks:
         if is_by_text(block):
-            yield _story(block.name, block, told=None)
+            yield _story(block.name, [block], told=None)
 
 
 def is_by_text(block: Block) -> bool:
@@ -81,9 +93,18 @@ def is_by_text(block: Block) -> bool:
     return any(map(is_end_to_end, _flat(block.steps)))
 
 
-def _story(name: str, block: Block, *, told: Conversation | None) -> Story:
+def _path(name: str, by_name: Mapping[str, Block]) -> list[Block]:
+    """Return the blocks that a way goes through, whose names are joined in its own."""
+    if name in by_name:
+        return [by_name[name]]
+    found = [by_name[part] for part in name.split(" + ") if part in by_name]
+    return found or list(by_name.values())[:1]
+
+
+def _story(name: str, path: Sequence[Block], *, told: Conversation | None) -> Story:
+    first = path[0]
     return Story(
-        name=name, path=block.path or "", line=block.line, told=told, block=block
+        name=name, path=first.path or "", line=first.line, told=told, blocks=path
     )
 
 
@@ -159,7 +180,7 @@ def play_story(story: Story, *, setup: Setup) -> CaseResult:
         failures=player.failures,
         unjudged=player.unjudged,
         difference=player.difference,
-        steps=story.block.steps,
+        steps=[step for block in story.blocks for step in block.steps],
         elapsed=time.perf_counter() - began,
     )
 
@@ -170,13 +191,15 @@ class _Player:
 
     story: Story
     setup: Setup
+    # Where the step stands that is being played.
+    line: int | None = None
     failures: list[Failure] = field(default_factory=list)
     unjudged: list[Unjudged] = field(default_factory=list)
     difference: list[str] = field(default_factory=list)
 
     def leave_out(self) -> None:
         """Say which steps nobody can judge without a trained model."""
-        block = self.story.block
+        (block,) = self.story.blocks
         lines = block.lines or [None] * len(block.steps)
         for step, line in zip(block.steps, lines, strict=True):
             for each in filter(is_end_to_end, _flat([step])):
@@ -186,12 +209,16 @@ class _Player:
     def play(self, told: Conversation) -> None:
         """Play a story."""
         turn = self._turn()
+        messages, actions = self.story.lines_of(USER), self.story.lines_of("action")
         has_begun = False
         for event in told.events:
             if event["event"] == "user":
                 has_begun = True
+                self.line = next(messages, None)
                 self._hear(event, turn.tracker)
             elif event["event"] == "action" and (has_begun or event["name"] != LISTEN):
+                if event["name"] != LISTEN:
+                    self.line = next(actions, None)
                 self._act(event, turn)
             else:
                 self._add(event, turn.tracker)
@@ -218,7 +245,7 @@ class _Player:
 
     def _wrong(self, key: str, message: str, *, instead: str) -> None:
         self.failures.append(
-            Failure(key=key, message=message, line=self.story.line, is_assertion=True)
+            Failure(key=key, message=message, line=self.line, is_assertion=True)
         )
         self.difference[-1] = f"- {self.difference[-1][2:]}  # predicted: {instead}"
 
@@ -271,9 +298,7 @@ class _Player:
     def _judge(self, expected: str, choice: Choice) -> None:
         if expected == UNLIKELY or choice.is_doubtful:
             self.unjudged.append(
-                Unjudged(
-                    key=f"action {expected}", reason=DOUBTFUL, line=self.story.line
-                )
+                Unjudged(key=f"action {expected}", reason=DOUBTFUL, line=self.line)
             )
         elif choice.action != expected:
             if expected == LISTEN:

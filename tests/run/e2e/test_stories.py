@@ -107,6 +107,30 @@ def test_what_differs_is_told(name, play):
     assert any("# predicted:" in line for line in result.difference)
 
 
+def test_each_failure_has_the_line_of_its_step_also_beyond_a_checkpoint(play):
+    (result,) = play(
+        """\
+stories:
+- story: begin
+  steps:
+  - user: hi
+    intent: order
+  - action: utter_price
+  - checkpoint: met
+- story: end
+  steps:
+  - checkpoint: met
+  - user: pizza
+    intent: order
+  - action: utter_greet
+"""
+    ).values()
+    lines = [
+        each.line for each in result.failures if "action_listen" not in each.message
+    ]
+    assert lines == [4, 6, 13]
+
+
 def test_a_form_that_should_not_come_may_have_been_rejected(play):
     greets = ["{user: hi, intent: greet}", "action: utter_greet", "action: pizza_form"]
     assert [*one(play, [*PIZZA[:4], *greets]).explain()] == []
