@@ -204,9 +204,12 @@ class Agent:
             self._wake()
 
     def _wake(self) -> None:
-        self._alarm.set()
-        if self._watch is None or self._watch.done():
-            self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+        if self._watch is not None and not self._watch.done():
+            self._alarm.set()
+            return
+        # A new one: the old may belong to a loop that is over.
+        self._alarm = asyncio.Event()
+        self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
 
     async def settle(self) -> None:
         """Wait until all that is due is done; for those who have moved the clock."""

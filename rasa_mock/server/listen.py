@@ -189,6 +189,8 @@ def make_server(
     config = uvicorn.Config(
         app,
         http=Protocol,
+        # What speaks WebSocket takes its time to import.
+        ws="auto" if _has_sockets(app) else "none",
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -199,3 +201,11 @@ def make_server(
         **options,
     )
     return Server(config, on_ready=on_ready)
+
+
+def _has_sockets(app: Any) -> bool:
+    """Tell whether an application may have routes for WebSockets."""
+    routes = getattr(app, "routes", None)
+    return routes is None or any(
+        type(route).__name__ == "WebSocketRoute" for route in routes
+    )

@@ -18,7 +18,7 @@ TITLES: Mapping[int, str] = {
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
-    413: "Payload Too Large",
+    413: "Request Entity Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
     503: "Service Unavailable",

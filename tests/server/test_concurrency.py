@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -332,3 +333,24 @@ def test_messages_stream_while_the_turn_runs(bot):
         assert lines == [{"recipient_id": "me", "text": "me 7"}]
 
     asyncio.run(run())
+
+
+def test_reminders_outlive_the_loop_in_which_they_were_set(bot):
+    """In process each request may have a loop of its own."""
+    ask = Asking(create_app(bot, clock=lambda: time.time() + ahead[0]))
+    ahead = [0.0]
+    for number in range(2):
+        soon = datetime.fromtimestamp(ask.agent.now() + 5, tz=timezone.utc)
+        reminder = {
+            "event": "reminder",
+            "intent": "greet",
+            "name": f"r{number}",
+            "date_time": soon.isoformat(),
+        }
+        path = "/conversations/me/tracker/events?execute_side_effects=true"
+        assert ask("POST", path, json=reminder).status_code == 200
+        ahead[0] += 6
+        asyncio.run(ask.agent.settle())
+    tracker = ask.agent.shelf.load("me", everything=True)
+    texts = [event["text"] for event in tracker.events if event["event"] == "user"]
+    assert texts == ["EXTERNAL: greet"] * 2
