@@ -47,7 +47,7 @@ class ActionTrackParcel(Action):
 
 
 class ActionRemindOfPickup(Action):
-    """Remind of picking up a parcel in an hour; refuse where none is known."""
+    """Remind of picking up a parcel in half an hour; refuse where none is known."""
 
     def name(self) -> str:
         return "action_remind_of_pickup"
@@ -57,7 +57,7 @@ class ActionRemindOfPickup(Action):
     ) -> list[EventType]:
         if not tracker.get_slot("parcel"):
             raise ActionExecutionRejection(self.name(), "no parcel to remind of")
-        due = dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1)
+        due = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=30)
         dispatcher.utter_message(response="utter_reminder_set")
         return [
             ReminderScheduled(
