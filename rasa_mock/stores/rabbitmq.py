@@ -127,5 +127,5 @@ def open_rabbitmq(options: Options) -> RabbitBroker:
 def _address(host: str, options: Options) -> str:
     username = quote(str(options.get("username") or "guest"), safe="")
     password = quote(str(options.get("password") or "guest"), safe="")
-    port = number(options, "port", PORT)
+    port = number(options, "port", default=PORT)
     return f"amqp://{username}:{password}@{host}:{port}/%2F"

@@ -118,7 +118,7 @@ def needed(extra: str) -> Iterator[None]:
         ) from error
 
 
-def number(options: Options, name: str, default: Any = None) -> Any:
+def number(options: Options, name: str, *, default: Any = None) -> Any:
     """Take a number out of options; raise UsageError if it is none."""
     value = options.get(name)
     if value is None or value == "":

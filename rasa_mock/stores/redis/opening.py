@@ -57,10 +57,10 @@ def open_connection(options: Options, *, db: int = 0) -> Connection:
     """Connect to the Redis of a URL or of the options of an endpoints file."""
     url = str(options.get("url") or options.get("host") or "localhost")
     given = _of_url(url) if "://" in url else _of_options(url, options)
-    given.setdefault("db", number(options, "db", db))
+    given.setdefault("db", number(options, "db", default=db))
     for name in ("ssl_certfile", "ssl_keyfile", "ssl_ca_certs"):
         given[name] = options.get(name)
-    given["socket_timeout"] = number(options, "socket_timeout", ANSWER_SECONDS)
+    given["socket_timeout"] = number(options, "socket_timeout", default=ANSWER_SECONDS)
     for name in ("username", "password"):
         if options.get(name) is not None:
             given[name] = str(options[name])
@@ -94,7 +94,7 @@ def _of_options(url: str, options: Options) -> dict[str, Any]:
     host, port = host_of(url)
     given: dict[str, Any] = {
         "host": host,
-        "port": number(options, "port", port or PORT),
+        "port": number(options, "port", default=port or PORT),
         "use_ssl": truth(options, "use_ssl"),
     }
     mode = options.get("deployment_mode") or "standard"

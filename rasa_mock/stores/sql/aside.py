@@ -32,7 +32,7 @@ class Aside:
             self._is_there = True
 
     def write(
-        self, connection: sa.Connection, key: str, records: Sequence[Json]
+        self, connection: sa.Connection, key: str, *, records: Sequence[Json]
     ) -> None:
         """Add records within a transaction."""
         rows = [

@@ -167,7 +167,7 @@ class SqlHistory:
                     sa.insert(STARTS), [_start_row(key, start) for start in starts]
                 )
             records = stamped(turn, start=before.version)
-            self._aside.write(connection, key, records)
+            self._aside.write(connection, key, records=records)
             _add_names(connection, key, names_of(turn.events, records))
         return after.version
 
@@ -243,7 +243,7 @@ class SqlHistory:
         with self._database.writing() as connection:
             if self._log(connection, sender_id) is None:
                 raise UsageError(f"no conversation {sender_id!r} to keep variables of")
-            self._aside.write(connection, key, written)
+            self._aside.write(connection, key, records=written)
             _add_names(connection, key, names_of((), written))
             connection.execute(
                 sa.update(CONVERSATIONS)

@@ -128,7 +128,7 @@ class SqlRasa:
                 rows = [_row(sender_id, event) for event in new]
                 connection.execute(sa.insert(RASA_EVENTS), rows)
             self._aside.write(
-                connection, storable(sender_id), stamped(turn, start=count)
+                connection, storable(sender_id), records=stamped(turn, start=count)
             )
         return count + len(new)
 
@@ -190,7 +190,7 @@ class SqlRasa:
         self._aside.make()
         written = stamped_records(records, start=turn)
         with self._database.writing() as connection:
-            self._aside.write(connection, storable(sender_id), written)
+            self._aside.write(connection, storable(sender_id), records=written)
 
     def variables(
         self, sender_id: str, *, first: int = 0, end: int | None = None
