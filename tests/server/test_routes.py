@@ -193,8 +193,9 @@ def test_parse_data_in_the_words_of_other_services(ask, mode, place):
         ({"json": {}}, 500),
         ({"json": []}, 500),
         ({"json": {"text": 5}}, 500),
+        ({"json": {"text": None}}, 500),
     ],
-    ids=["emulation", "empty body", "no text", "list", "number"],
+    ids=["emulation", "empty body", "no text", "list", "number", "null"],
 )
 def test_what_cannot_be_parsed(ask, options, status):
     assert refusal(ask("POST", "/model/parse", **options))[0] == status
@@ -439,6 +440,20 @@ def test_messages_of_the_user_only_are_logged(ask, sender):
     said = {"text": "x", "sender": sender}
     answer = ask("POST", "/conversations/p/messages", json=said)
     assert refusal(answer)[:2] == (400, "BadRequest")
+
+
+def test_a_message_needs_a_text_or_parse_data(ask):
+    path = "/conversations/p/messages"
+    answer = ask("POST", path, json={"sender": "user"})
+    assert refusal(answer)[:2] == (500, "ConversationError")
+    data = {"intent": {"name": "greet"}, "entities": []}
+    answer = ask("POST", path, json={"sender": "user", "parse_data": data})
+    assert answer.status_code == 200
+
+
+def test_a_refusal_taken_for_an_accident_says_nothing(ask):
+    answer = ask("POST", "/conversations/me/tracker/events", json=[])
+    assert answer.json()["message"] == "An unexpected error occurred. Error: "
 
 
 def test_a_message_that_is_logged_is_not_answered(ask):

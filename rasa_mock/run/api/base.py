@@ -29,6 +29,10 @@ from rasa_mock.errors import DataError
 Json = dict[str, Any]
 T = TypeVar("T")
 
+REFUSED = "ErrorResponse"
+"""Rasa's class of refusals."""
+NO_TEXT = "'NoneType' object has no attribute 'strip'"
+"""Over what Rasa falls where a text is missing."""
 ENDLESS = "endless"
 """The kind of note that a turn makes that is cut off (`rasa_mock.core.notes`)."""
 
@@ -156,7 +160,9 @@ def bad_request(
 
 def unexpected(error: BaseException, reason: str, *, status: int = 500) -> Refusal:
     """Make the refusal that Rasa makes of any exception."""
-    said = error.message if isinstance(error, Refusal) else error
+    # Rasa's own refusal says nothing where it is taken for an accident.
+    is_refusal = getattr(error, "rasa_class", None) == REFUSED
+    said = "" if is_refusal or isinstance(error, Refusal) else str(error)
     message = f"An unexpected error occurred. Error: {said}"
     return Refusal(status, reason, message=message)
 

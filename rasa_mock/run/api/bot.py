@@ -130,6 +130,8 @@ def parse(desk: Desk, request: Request) -> Effects[Answer]:
     text = body["text"]
     if isinstance(text, list) and text:
         text = text[0]
+    if text is None:
+        raise unexpected(_unreadable(text), "ParsingError")
     try:
         return Answer(body=emulation(desk.processor.parse(text)))
     except (DataError, AttributeError, TypeError) as error:

@@ -17,6 +17,7 @@ from rasa_mock.core.tracker import VERBOSITIES, Tracker
 from rasa_mock.errors import DataError
 from rasa_mock.run.api.base import (
     DOCS,
+    NO_TEXT,
     TEXT_TYPE,
     Answer,
     Desk,
@@ -207,7 +208,9 @@ def add_message(desk: Desk, request: Request) -> Effects[Answer]:
             f"Messages of sender '{sender}' cannot be handled.",
             parameter="sender",
         )
-    if not text and not data and not desk.is_odd("no_text_crashes"):
+    if text is None and not data:
+        if desk.is_odd("no_text_crashes"):
+            raise unexpected(AttributeError(NO_TEXT), CONVERSATION_ERROR)
         raise bad_request("expected a text or parse_data, got none", parameter="text")
     effects = desk.processor.add_message(request.named, text=text, parse_data=data)
     return Answer(body=show((yield from guarded(effects))))
