@@ -163,6 +163,19 @@ def test_the_package_of_actions_answers_what_no_stub_does(run, folder, tmp_path)
     assert coverage.hits["actions"] == {"action_price": 1, "validate_pizza_form": 6}
 
 
+def test_a_check_says_what_it_exercises(run, tmp_path):
+    pytest.importorskip("rasa_sdk")
+    file = tmp_path / "check.json"
+    target = ("--actions", "actions", "--domain", "domain.yml")
+    one = ("--action", "validate_pizza_form", "--no-behaviour", "--no-shrink")
+    run("check", *target, *one, "--coverage", file)
+    coverage = read_coverage(file)
+    assert coverage.never_called == ["action_price", "action_never"]
+    assert coverage.covered("form_steps") == ["pizza_form: size"]
+    assert coverage.hits["events"]["slot"] > 0
+    assert coverage.covered("responses") == []
+
+
 WRONG = {
     "no such file": (("tests/no.yml",), 2, "no such file or folder: 'tests/no.yml'"),
     "no tests": (("data",), 2, "no conversation tests in 'data'"),

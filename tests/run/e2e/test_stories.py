@@ -131,6 +131,11 @@ stories:
     assert lines == [4, 6, 13]
 
 
+def test_a_name_may_look_like_that_of_a_joined_story(play):
+    (name,) = play("stories: [{story: a + b, steps: [{intent: greet}]}]")
+    assert name == "a + b"
+
+
 def test_a_form_that_should_not_come_may_have_been_rejected(play):
     greets = ["{user: hi, intent: greet}", "action: utter_greet", "action: pizza_form"]
     assert [*one(play, [*PIZZA[:4], *greets]).explain()] == []
