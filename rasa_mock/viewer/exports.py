@@ -187,7 +187,7 @@ def as_curl(stored: Stored, records: Records) -> Exported:
         ),
     ]
     calls = [
-        _curl(record["url"], record["request"])
+        _curl(record["url"], _request(record, stored))
         for record in records
         if record.get("kind") == "call"
         and isinstance(record.get("url"), str)
@@ -196,6 +196,21 @@ def as_curl(stored: Stored, records: Records) -> Exported:
     if calls:
         lines += ["# Call the actions again, as they were called.", *calls]
     return _file(stored, ".sh", "\n".join(lines) + "\n")
+
+
+def _request(record: Json, stored: Stored) -> Json:
+    """Return the request of a call, with the events that its record leaves out."""
+    request = dict(record["request"])
+    tracker = request.get("tracker")
+    events = tracker.get("events") if isinstance(tracker, Mapping) else None
+    if isinstance(events, Mapping) and isinstance(events.get("left_out"), int):
+        end = record.get("index", 0) - stored.first
+        start = max(0, end - events["left_out"])
+        request["tracker"] = {**tracker, "events": stored.events[start:end]}
+    domain = request.get("domain")
+    if isinstance(domain, Mapping) and "left_out" in domain:
+        del request["domain"]
+    return request
 
 
 def _curl(url: str, body: Any) -> str:

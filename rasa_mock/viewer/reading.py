@@ -50,7 +50,7 @@ class Contents:
         if isinstance(value, Mapping):
             self._take_object(dict(value))
         elif isinstance(value, list) and value and all(map(_is_event, value)):
-            self.talks.append(Talk(sender_id=_sender(value[0]), events=value))
+            self.talks += _by_sender(value)
         elif isinstance(value, list) and value:
             for item in value:
                 self.take(item)
@@ -79,6 +79,14 @@ class Contents:
 
 def _is_event(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("event"), str)
+
+
+def _by_sender(events: list[Json]) -> list[Talk]:
+    """Part a list of events by what they say of their senders."""
+    parts: dict[str, list[Json]] = {}
+    for event in events:
+        parts.setdefault(_sender(event), []).append(event)
+    return [Talk(sender_id=sender, events=part) for sender, part in parts.items()]
 
 
 def _sender(event: Mapping[str, Any]) -> str:

@@ -38,7 +38,8 @@ RM.compareView = (root, values) => {
     if (!row) return;
     list.each((element, index) => element.classList.toggle("chosen", index === chosen));
     list.reveal(chosen);
-    RM.fill(detail, row.differences === null
+    const event = row.a === null ? found.b.events[row.b] : found.a.events[row.a];
+    RM.fill(detail, el("h3", {}, el("span", { class: `kind kind-${RM.known(event.event)}`, text: event.event }), " ", RM.cut(RM.summary(event), 120)), row.differences === null
       ? el("div", { class: "sides" }, row.a === null ? el("p", { class: "empty", text: t("missing") }) : RM.block(found.a.events[row.a]),
         row.b === null ? el("p", { class: "empty", text: t("missing") }) : RM.block(found.b.events[row.b]))
       : row.differences.length ? table(row.differences) : el("p", { class: "empty", text: t("sameEvent") }));

@@ -13,6 +13,7 @@ RM.summary = (event) => {
   }
   if (kind === "bot") return event.text ?? RM.write(event.data ?? {});
   if (kind === "slot") return `${event.name} = ${RM.write(event.value)}`;
+  if (kind === "active_loop") return event.name ?? "–";
   if (kind === "action") return event.name ?? event.action_text ?? "";
   const rest = Object.entries(event).filter(([name, value]) =>
     !["event", "timestamp", "metadata"].includes(name) && value !== null);

@@ -58,7 +58,7 @@ const show = () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || !current) return;
-  const { target } = event;
+  const target = event.target.matches ? event.target : document.body;
   if (target.matches("input:not([type=checkbox]):not([type=range]), textarea, select")) {
     if (event.key === "Escape") target.blur();
     return;

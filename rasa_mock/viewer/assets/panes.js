@@ -87,7 +87,7 @@ RM.record = (record, whole) => {
   const show = KINDS[record.kind];
   const title = RM.words.en[record.kind] ? t(record.kind) : String(record.kind ?? "?");
   if (show) return el("section", { class: `record record-${record.kind}` }, show(record, title, whole));
-  const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number"].includes(name)));
+  const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "time"].includes(name)));
   return el("section", { class: "record" }, el("h3", { text: title }), RM.block(rest, whole));
 };
 
@@ -126,7 +126,7 @@ const KINDS = {
     return [
       el("h3", {}, `${title} `, el("b", { text: record.action ?? "" }), " ",
         el("span", { class: `badge call ${failed ? "error" : ""}`, text: failed ? `${t("failure")} ${record.status ?? ""}` : `${record.status ?? ""} ${RM.seconds(record.elapsed)}` })),
-      facts([["URL", record.url], [t("failure"), record.failure], [t("status"), record.status], [t("elapsed"), RM.seconds(record.elapsed)],
+      facts([["URL", record.url], [t("failure"), record.failure], ["", record.detail], [t("status"), record.status], [t("elapsed"), RM.seconds(record.elapsed)],
         [t("attempts"), record.attempts > 1 ? record.attempts : null],
         [t("request"), sized(record.request_bytes)], [t("response"), sized(record.response_bytes)]]),
       folded(t("request"), record.request, part("request")),
@@ -138,7 +138,7 @@ const KINDS = {
     const candidates = Array.isArray(record.candidates) ? record.candidates : [];
     return [
       el("h3", {}, `${title} `, el("b", { text: record.action ?? "" })),
-      facts([[t("policy"), record.policy], [t("score"), record.confidence]]),
+      facts([[t("policy"), record.policy], [t("score"), record.confidence], [t("reason"), record.reason], [t("elapsed"), RM.seconds(record.elapsed)]]),
       candidates.length ? el("table", { class: "candidates" }, el("thead", {}, el("tr", {}, ["policy", "score", "reason"].map((name) => el("th", { text: t(name) })))),
         el("tbody", {}, candidates.map((each) => el("tr", {}, el("td", { text: `${each.policy ?? ""}${each.priority === undefined ? "" : ` (${each.priority})`}` }),
           el("td", { text: topScores(each.scores) || "–" }), el("td", { text: RM.cut(RM.write(each.reason ?? ""), 300) }))))) : null,
@@ -146,27 +146,27 @@ const KINDS = {
   },
   parse: (record, title, whole) => {
     const { el, t } = RM;
-    const data = record.parse_data || {};
+    const data = record.parse_data || record;
     const ranking = Array.isArray(data.intent_ranking) ? data.intent_ranking : data.intent ? [data.intent] : [];
     const entities = Array.isArray(data.entities) ? data.entities : [];
     return [
       el("h3", {}, `${title} `, el("small", { text: RM.seconds(record.elapsed) })),
       bars(ranking.map((each) => [each.name, each.confidence])),
       entities.length ? facts(entities.map((each) => [each.entity, `${RM.write(each.value)}${each.extractor ? `  (${each.extractor})` : ""}`])) : null,
-      folded(t("json"), record.parse_data, async () => (await whole()).parse_data),
+      folded(t("json"), data, async () => { const all = await whole(); return all.parse_data || all; }),
     ];
   },
   slot: (record, title) => {
     const { el, t } = RM;
     return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
       el("p", { class: "change" }, el("del", { text: RM.write(record.before ?? null) }), " → ", el("ins", { text: RM.write(record.after ?? null) })),
-      facts([[t("cause"), record.cause]])];
+      facts([[t("cause"), record.cause]]), folded("mapping", record.mapping)];
   },
   trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),
     RM.block(record.value, async () => (await whole()).value)],
   finding: (record) => RM.finding(record),
   turn: (record, title) => [RM.el("h3", {}, `${title} `, RM.el("small", { text: RM.seconds(record.elapsed) })),
-    facts(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "elapsed"].includes(name)))],
+    facts(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "elapsed", "time"].includes(name)))],
 };
 
 const sized = (value) => (typeof value === "number" ? RM.bytes(value) : null);
