@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rasa_mock.testing import fixtures
 from rasa_mock.testing.fixtures import (
     FIXTURES,
     _rasa_factory,
@@ -191,7 +192,7 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Say now what would keep every test of ours from working."""
-    ours = [i for i in items if FIXTURES & {*getattr(i, "fixturenames", ())}]
+    ours = [item for item in items if _uses_ours(item)]
     # Of one process of pytest-xdist pytest would not show it; there each test says it.
     if ours and not hasattr(config, "workerinput"):
         from rasa_mock.testing.collected import check_tests
@@ -225,6 +226,17 @@ def mock_rasa(mock_rasa_server: MockRasa) -> MockRasa:
     """
     mock_rasa_server.reset()
     return mock_rasa_server
+
+
+def _uses_ours(item: pytest.Item) -> bool:
+    """Tell whether a test uses one of our fixtures, and not its own of that name."""
+    info = getattr(item, "_fixtureinfo", None)
+    found = getattr(info, "name2fixturedefs", {})
+    return any(
+        found[name][-1].func.__module__ == fixtures.__name__
+        for name in FIXTURES
+        if found.get(name)
+    )
 
 
 # Reports.
