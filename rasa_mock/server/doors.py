@@ -32,7 +32,7 @@ from rasa_mock.server.wire import (
 )
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 LOG = logging.getLogger("rasa_mock.server")
 Handler = Callable[[Request], Awaitable[Answer | Response]]
@@ -93,23 +93,40 @@ async def serve(
         )
     answer, is_plain = await _answered(agent, handler, asked)
     has_more = is_plain and agent.desk.is_odd("cors_headers_always")
+
+    def tell(seen: Answer) -> None:
+        """Tell it before the client has its answer, and may ask what was seen."""
+        if agent.observers:
+            elapsed = time.perf_counter() - begun
+            agent.tell(RequestSeen(request=request, answer=seen, elapsed=elapsed))
+
     if isinstance(answer, Response):
         if has_more:
             answer.headers.update(ALWAYS)
-        await answer(scope, receive, send)
         # What was streamed is gone.
-        answer = Answer(status=answer.status_code)
-    else:
-        await send_answer(
-            answer,
-            send,
-            as_ujson=agent.desk.is_odd("slashes_escaped"),
-            headers=ALWAYS_RAW if has_more else (),
-            without_body=is_head,
-        )
-    if agent.observers:
-        elapsed = time.perf_counter() - begun
-        agent.tell(RequestSeen(request=request, answer=answer, elapsed=elapsed))
+        streamed = Answer(status=answer.status_code)
+        await answer(scope, receive, _telling(send, lambda: tell(streamed)))
+        return
+    tell(answer)
+    await send_answer(
+        answer,
+        send,
+        as_ujson=agent.desk.is_odd("slashes_escaped"),
+        headers=ALWAYS_RAW if has_more else (),
+        without_body=is_head,
+    )
+
+
+def _telling(send: Send, tell: Callable[[], None]) -> Send:
+    """Return a `send` that tells when the last of an answer is about to go."""
+
+    async def send_told(message: Message) -> None:
+        is_body = message["type"] == "http.response.body"
+        if is_body and not message.get("more_body"):
+            tell()
+        await send(message)
+
+    return send_told
 
 
 async def _answered(

@@ -130,6 +130,22 @@ async def test_it_has_a_token_of_its_own(bot, headers, query, status):
         assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:5005", 200),
+        ("localhost:5005", 200),
+        ("[::1]:5005", 200),
+        ("rasa", 200),
+        ("evil.example:5005", 403),
+        ("127.0.0.1.evil.example", 403),
+    ],
+)
+async def test_a_name_that_was_pointed_here_is_refused(mock, host, status):
+    answer = await mock.client.get("/__mock__/health", headers={"Host": host})
+    assert answer.status_code == status
+
+
 # Conversations.
 
 

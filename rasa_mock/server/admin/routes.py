@@ -1,7 +1,8 @@
 """The admin API over HTTP: one table of routes, each a method of `Control`.
 
 It is off unless asked for, and has a token of its own.  A page of another origin is
-refused whatever it knows: browsers send requests to local servers for anybody.
+refused whatever it knows: browsers send requests to local servers for anybody.  Without
+a token the server has to be asked for by an address, or a name of this network.
 """
 
 from __future__ import annotations
@@ -87,6 +88,9 @@ def _let_in(request: Request, token: str | None) -> None:
         message = "The admin API is not for pages of other origins."
         raise Refusal(403, "NotAuthorized", message=message)
     if token is None:
+        if not _is_near(host):
+            message = f"Without a token the admin API is not there for {host!r}."
+            raise Refusal(403, "NotAuthorized", message=message)
         return
     bearer = request.headers.get("authorization", "")
     given = bearer.removeprefix(BEARER) if bearer.startswith(BEARER) else None
@@ -95,6 +99,15 @@ def _let_in(request: Request, token: str | None) -> None:
     if not same(given, token):
         message = "The admin API needs its token."
         raise Refusal(401, "NotAuthenticated", message=message)
+
+
+def _is_near(host: str) -> bool:
+    """Tell whether a host is an address, or a name of this network: without a dot.
+
+    A page of another origin may have its own name pointed here; it has a dot.
+    """
+    name = host.rpartition("]")[0] or host.partition(":")[0]
+    return "." not in name or name.replace(".", "").isdecimal()
 
 
 def _object(request: Request, *keys: str) -> dict[str, Any]:
