@@ -23,6 +23,7 @@ from rasa_mock.errors import UsageError
 from rasa_mock.stores.base import HISTORY, LAYOUTS, TrackerStore
 from rasa_mock.stores.memory import MemoryStore
 from rasa_mock.stores.sources import (
+    OUR_OPTIONS,
     Kind,
     Options,
     Tell,
@@ -145,27 +146,26 @@ def recording_of(source: str | Mapping[str, Any] | None) -> Recorded:
 
 
 Make = Callable[[Options, Opening], TrackerStore]
-OURS = ("layout", "record_exp", "variables", "redact", "redact_events")
 
 KINDS: tuple[Kind[Make], ...] = (
     Kind(
         types=("memory",),
         schemes=("memory",),
         make=_open_memory,
-        options=(*OURS, "max_conversations"),
+        options=(*OUR_OPTIONS, "max_conversations"),
     ),
     Kind(
         types=("sql",),
         schemes=("sqlite", "postgresql", "postgres", "mysql", "mariadb", "mssql"),
         make=_open_sql,
-        options=OURS,
+        options=OUR_OPTIONS,
     ),
     Kind(
         types=("redis",),
         schemes=("redis", "rediss"),
         make=_open_redis,
         options=(
-            *OURS,
+            *OUR_OPTIONS,
             *("key_prefix", "socket_timeout"),
             *("ssl_certfile", "ssl_keyfile", "ssl_ca_certs"),
         ),

@@ -22,6 +22,9 @@ T = TypeVar("T")
 FILE_ENDINGS = (".db", ".sqlite", ".sqlite3")
 URL = "url"
 
+# Options of every tracker store that are ours: no database is to see them in its URL.
+OUR_OPTIONS = ("layout", "record_exp", "variables", "redact", "redact_events")
+
 # Type in an endpoints file of Rasa -> why there is none of it here.
 ABSENT: Mapping[str, str] = {
     "mongod": "it could not be tested against a real server: use redis or sql",

@@ -449,3 +449,12 @@ def test_what_waited_is_told_when_it_is_stored(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert texts(store) == ["late"]
     assert "stored 1 turns that had waited" in caplog.text
+
+
+def test_options_of_ours_reach_no_driver(tmp_path):
+    options = "layout=history&variables=true&redact=email,phone&redact_events=true"
+    store = open_store(f"sqlite:{tmp_path / 'store.db'}?{options}&timeout=5")
+    store.save("anna", one("hi"))
+    assert texts(store) == ["hi"]
+    assert "redact" not in store.name
+    store.close()

@@ -9,13 +9,12 @@ from sqlalchemy.exc import ArgumentError
 
 from rasa_mock.errors import UsageError
 from rasa_mock.stores.base import HISTORY, LAYOUTS, RASA, TrackerStore
-from rasa_mock.stores.sources import Options, Tell, number, without_options
+from rasa_mock.stores.sources import OUR_OPTIONS, Options, Tell, number, without_options
 from rasa_mock.stores.sql.database import Database, database_url, with_driver
 from rasa_mock.stores.sql.history import SqlHistory
 from rasa_mock.stores.sql.rasa import SqlRasa
 from rasa_mock.stores.sql.tables import CONVERSATIONS, RASA_EVENTS
 
-OUR_OPTIONS = ("layout", "record_exp", "variables", "redact", "redact_events")
 
 
 def open_sql(
