@@ -90,8 +90,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def one_process(folder):
-    words = ("-v", "--rasa-cov-json=one.json", "--junitxml=junit.xml")
-    return run_pytest(folder, *words)
+    words = ("-v", "--rasa-cov-json=one.json", "--rasa-cov-html=one.html")
+    return run_pytest(folder, *words, "--junitxml=junit.xml")
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,8 @@ def test_coverage_counts_unit_tests_and_conversations(one_process, folder):
     assert coverage.missing("responses") == ["utter_unused"]
     assert coverage.covered("form_steps") == ["pizza_form: size"]
     assert "actions never called: action_never" in one_process.stdout
+    page = (folder / "one.html").read_text(encoding="utf-8")
+    assert "<li><code>action_never</code></li>" in page
 
 
 def test_coverage_is_the_same_in_two_processes(one_process, two_processes, folder):
