@@ -90,3 +90,25 @@ class TestSqliteRasa(TestSqliteHistory):
     session_has_its_action = False
     broken = "UPDATE events SET data = '{' WHERE id = 1 AND sender_id = ?"
     test_a_conversation_ends_by_itself = None  # SQL of Rasa's has no record_exp
+
+
+class TestSqliteInMemory(TrackerStoreContract):
+    """For tests that want SQL and no file; all threads share its one connection."""
+
+    huge = 2_000
+    test_a_prefix_keeps_bots_apart = None  # each bot has its own
+    test_a_conversation_ends_by_itself = None  # as with a file
+    test_a_corrupt_record_is_told_and_the_rest_is_served = None  # as with a file
+
+    def make_store(self):
+        return open_store("sqlite::memory:")
+
+    def reopen(self):
+        return self.store
+
+    def teardown_method(self):
+        self.store.close()
+
+    def test_a_restart_doubles_nothing(self):
+        """It forgets everything, and says nothing else."""
+        assert self.reopen().keys().items == []

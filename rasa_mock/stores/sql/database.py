@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,6 +93,10 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._wal = wal and not read_only
         self.name = url.render_as_string(hide_password=True)
+        # A database in memory has one connection for all threads.
+        self._alone: AbstractContextManager[Any] = nullcontext()
+        if self.is_sqlite and self._in_memory:
+            self._alone = RLock()
         if login_db:
             self._create_database(login_db)
         self.engine = self._make_engine()
@@ -103,7 +108,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection to read with; nothing is written."""
-        with self._told(), self.engine.connect() as connection:
+        with self._alone, self._told(), self.engine.connect() as connection:
             yield connection.execution_options(**{READING: True})
 
     @contextmanager
@@ -111,7 +116,7 @@ class Database:
         """Give a connection in a transaction, which ends with the block."""
         if self.read_only:
             raise UsageError(f"{self.name} was opened for reading only")
-        with self._told(), self.engine.begin() as connection:
+        with self._alone, self._told(), self.engine.begin() as connection:
             yield connection
 
     def create(self, metadata: sa.MetaData) -> None:

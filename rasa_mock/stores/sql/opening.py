@@ -16,7 +16,6 @@ from rasa_mock.stores.sql.rasa import SqlRasa
 from rasa_mock.stores.sql.tables import CONVERSATIONS, RASA_EVENTS
 
 
-
 def open_sql(
     options: Options,
     *,
