@@ -98,7 +98,7 @@ def test_the_server_answers_as_it_is_described(bot, tmp_path, schemathesis):
             text=True,
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(schemathesis), "NO_PROXY": "*"},
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
