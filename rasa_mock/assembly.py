@@ -297,7 +297,6 @@ def _look_on(agent: Agent, keeping: Keeping, bot: Bot) -> None:
     from rasa_mock.run.telemetry import turn_spans
     from rasa_mock.run.variables import Recording
 
-    agent.processor.tells = True
     agent.watch.append(turn_spans)
     keeping.redaction.check(bot.domain.slots)
     if keeping.logs is None:
@@ -363,6 +362,7 @@ def _keeping(wanted: Wanted, parts: Parts) -> Keeping:
         parts.endpoints,
         recorded=Recorded(
             record=wanted.record,
+            by_default=wanted.admin,
             redact=wanted.redact,
             redact_events=wanted.redact_events,
         ),

@@ -74,9 +74,13 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What options say about records; what they leave open endpoints.yml may say."""
+    """What options say about records; what they leave open endpoints.yml may say.
+
+    If that says nothing either, they are kept where a store is named, or `by_default`.
+    """
 
     record: bool | None = None
+    by_default: bool = False
     redact: Sequence[str] = ()
     redact_events: bool = False
 
@@ -104,7 +108,8 @@ def open_keeping(
     source = tracker_store or as_source(endpoints.tracker_store)
     told = recording_of(source)
     redaction = Redaction.of([*told.redact, *recorded.redact])
-    wanted = recorded.record if recorded.record is not None else told.variables
+    said = (recorded.record, told.variables, recorded.by_default or bool(source))
+    wanted = next(each for each in said if each is not None)
     store = open_store(source or _memory(most), tell=tell)
     if store.blocking:
         store = SpillingStore(store, folder=spill or FOLDER)
@@ -114,7 +119,7 @@ def open_keeping(
         store=store,
         broker=None if events is None else open_broker(events),
         locks=None if queues is None else open_locks(queues, lifetime=lifetime),
-        logs=None if wanted is False else Logs(),
+        logs=Logs() if wanted else None,
         redaction=redaction,
         redacts_events=_redacts(store, wanted=recorded.redact_events or told.events),
         most=most,

@@ -48,7 +48,7 @@ class Conversation(conversation.Conversation):
         parse_date: DateParser = clock.parse_date,
         choose: nlg.Choose = nlg.first,
         observers: Sequence[Observer] = (),
-        record: bool = True,
+        record: bool = False,
         redact: Sequence[str] = (),
     ) -> None:
         """Start one.

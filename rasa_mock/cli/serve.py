@@ -164,7 +164,8 @@ class Options:
 @click.option(
     "--record/--no-record",
     default=None,
-    help="Keep what each turn computes beside its events.  [default: record]",
+    help="Keep what turns compute beside their events.  [default: with a tracker "
+    "store, or --admin]",
 )
 @click.option(
     "--redact",

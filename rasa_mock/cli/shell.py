@@ -49,7 +49,8 @@ def command(
 
             url = stack.enter_context(ActionServerProcess(actions)).url
         shell = Shell(
-            Conversation(bot, action_client=url, stubs=_stubs(stub)), path=bot
+            Conversation(bot, action_client=url, stubs=_stubs(stub), record=True),
+            path=bot,
         )
         for notice in shell.chat.setup.bot.notices:
             click.secho(f"note: {notice}", fg="cyan", err=True)
@@ -153,6 +154,13 @@ class Shell:
         state = self.chat.tracker.current_state()
         click.echo(json.dumps(state, ensure_ascii=False, indent=2))
 
+    def variables(self, rest: str) -> None:
+        """Print what the last turn computed; all records, or those of a kind."""
+        records = self.last.variables if self.last else []
+        for record in records:
+            if rest in ("", record["kind"]):
+                click.echo(f"  {json.dumps(record, ensure_ascii=False)}")
+
     def undo(self, _rest: str) -> None:
         """Go back to before the last message."""
         if not self.before:
@@ -205,6 +213,7 @@ COMMANDS: Mapping[str, Known] = {
     "slots": Known(Shell.slots, "the slots that are set"),
     "events": Known(Shell.events, "the events of the last turn, or all", "[all]"),
     "tracker": Known(Shell.tracker, "the tracker as JSON"),
+    "variables": Known(Shell.variables, "what the last turn computed", "[KIND]"),
     "undo": Known(Shell.undo, "take the last message back"),
     "save": Known(Shell.save, "write the tracker to a file", "FILE"),
     "wait": Known(Shell.wait, "let seconds pass: reminders, sessions", "SECONDS"),

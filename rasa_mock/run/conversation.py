@@ -332,7 +332,7 @@ class Conversation:
         tracker = stage.saved or self.tracker
         events = tracker.events[stage.known_events :] if stage.saved else []
         if log is not None:
-            log.close(stage.saved, since=stage.known_events)
+            log.close(None if error else stage.saved, since=stage.known_events)
         return TurnResult(
             messages=list(stage.messages),
             events=events,

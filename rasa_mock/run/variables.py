@@ -47,6 +47,9 @@ Judge = Callable[[CallAction, Reply], Sequence[Finding]]
 Places = Mapping[tuple[bool, str], tuple[str | None, int | None]]
 
 
+LOST = "turn_lost"
+
+
 class Seen(NamedTuple):
     """One thing that was seen: before which event of the conversation, and when.
 
@@ -97,6 +100,7 @@ class TurnLog:
     steps: int = 0
     left_out: int = 0
     time: float = 0.0
+    _is_lost: bool = False
     _opened: float = 0.0
     _elapsed: float = 0.0
     _saved: tuple[int, Sequence[Json], Mapping[str, Any]] | None = None
@@ -110,6 +114,7 @@ class TurnLog:
 
     def noted(self, note: Note) -> None:
         """Take what Rasa would only log."""
+        self._is_lost |= note.kind == LOST
         self.add(partial(finding_record, finding_of(note)))
 
     @contextmanager
@@ -137,14 +142,14 @@ class TurnLog:
 
     def ended(self, error: BaseException | None) -> None:
         """Take that the turn is over; one that has failed is lost."""
-        if not isinstance(error, Exception) or self.tracker is None:
-            return
-        kind = getattr(error, "rasa_class", None) or type(error).__name__
-        said = getattr(error, "message", str(error))
-        self.noted(Note(kind="turn_lost", message=f"{kind}: {said}"))
-        if self.recording.keep_lost is not None:
+        if isinstance(error, Exception) and not self._is_lost:
+            kind = getattr(error, "rasa_class", None) or type(error).__name__
+            said = getattr(error, "message", str(error))
+            self.noted(Note(kind=LOST, message=f"{kind}: {said}"))
+        keep = self.recording.keep_lost
+        if self._is_lost and self.tracker is not None and keep is not None:
             self.close(None, since=0)
-            self.recording.keep_lost(self.tracker.sender_id, self.told)
+            keep(self.tracker.sender_id, self.told)
 
     def add(self, make: Callable[[], Json]) -> None:
         """Remember what makes a record; of too many only how many they were."""

@@ -124,12 +124,14 @@ class Agent:
         self, effects: Effects[T], *, sender_id: str = "", send: Send | None = None
     ) -> T:
         """Carry effects out at once, whoever else is at it."""
+        watchers = [found for make in self.watch if (found := make()) is not None]
+        self.processor.tells = bool(watchers)
         stage = Stage(
             shelf=self.shelf,
             now=self.now,
             due=due_time,
             agenda=self.agenda,
-            watchers=[found for make in self.watch if (found := make()) is not None],
+            watchers=watchers,
         )
         error: BaseException | None = None
         try:
