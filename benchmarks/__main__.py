@@ -22,6 +22,7 @@ MODULES = {
     "plugin": "the pytest plugin",
     "serve": "the mock Rasa server under load",
     "stores": "saving a turn to a tracker store",
+    "viewer": "the viewer with 10,000 events",
 }
 LIBRARIES = ("httpx", "jsonschema", "jsonschema-rs", "orjson", "faker", "rasa-sdk")
 LINE = "{:<46} {:>12} {:<20} {:>12} {:>8}  {}"

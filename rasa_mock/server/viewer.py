@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,9 @@ HEADERS: Mapping[str, str] = {
 }
 PULSE = 0.3
 """Seconds between two looks at the store for news."""
+
+LEISURE = 20
+"""How much longer than a look at the store took the next one waits."""
 
 SILENCE = 15.0
 """Seconds without news after which a sign of life is sent."""
@@ -210,21 +214,29 @@ class Viewer:
 
     async def _news(self, sender_id: str | None, mark: str) -> AsyncIterator[str]:
         yield f"retry: 1000\n\n{_event('mark', {'mark': mark})}"
-        silent = 0.0
+        silent, pause = 0.0, PULSE
         while not self._stopping:
-            await asyncio.sleep(PULSE)
-            silent += PULSE
+            await self._wait(pause)
+            silent += pause
+            begun = time.perf_counter()
             try:
                 now = await asyncio.to_thread(self._find().mark, sender_id)
             except StoreError as error:
                 yield _event("trouble", {"message": str(error)})
                 return
+            pause = max(PULSE, (time.perf_counter() - begun) * LEISURE)
             if now != mark:
                 mark, silent = now, 0.0
                 yield _event("changed", {"mark": mark})
             elif silent >= SILENCE:
                 silent = 0.0
                 yield ": still here\n\n"
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but not once the server stops."""
+        while seconds > 0 and not self._stopping:
+            await asyncio.sleep(min(PULSE, seconds))
+            seconds -= PULSE
 
 
 def viewer_app(library: Library, *, access: Access | None = None) -> Starlette:

@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from click.testing import CliRunner
 
+from rasa_mock.cli.view import command
 from rasa_mock.server.viewer import viewer_app
 from rasa_mock.stores.base import Turn
 from rasa_mock.stores.registry import open_store
@@ -35,7 +37,11 @@ RUN = {
     "actions": [{"action": "action_x", "calls": 12, "counts": {}, "elapsed": 0.1}],
     "findings": [{"rule": "RM201", "severity": "error", "message": "an old finding"}],
 }
-NEWER = {**RUN, "findings": [{"rule": "RM302", "severity": "error", "message": "new"}]}
+NEWER = {
+    **RUN,
+    "title": "newer.ndjson",
+    "findings": [{"rule": "RM302", "severity": "error", "message": "new"}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +193,7 @@ def test_what_comes_later_is_dim_and_the_chat_follows(page, url):
 
 def test_a_call_shows_request_answer_time_and_finding(page, url):
     conversation(page, url, "anna", e=19)
+    picture(page, "viewer.png")
     call = page.locator(".record-call")
     assert "483 ms" in call.inner_text()
     assert "Quasimodo" in call.inner_text()
@@ -201,8 +208,6 @@ def test_a_call_shows_request_answer_time_and_finding(page, url):
     )
     assert '"genre": "jazz"' in page.locator(".record-trace").inner_text()
     assert '"mood": "fine"' in page.locator(".record", has_text="weather").inner_text()
-    page.locator(".detail").evaluate("element => { element.scrollTop = 0; }")
-    picture(page, "viewer.png")
 
 
 def test_the_next_finding_is_a_key_away(page, url):
@@ -355,6 +360,50 @@ def test_an_id_that_no_url_can_hold_is_opened(page, url, store):
     page.locator(".sender").first.click()
     page.wait_for_selector(".event.chosen")
     assert "event 2 of 2" in place(page)
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory):
+    """Write an offline page of two conversations and two runs."""
+    folder = tmp_path_factory.mktemp("offline")
+    first, second, out = (folder / name for name in ("a.json", "b.json", "page.html"))
+    evil = [*made.venues_events(), made.message(made.SCRIPT, intent="x", at=20)]
+    records = [{"index": r["offset"], **r} for r in made.venues_records()]
+    told = {"sender_id": "anna", "events": evil, "variables": records}
+    first.write_text(json.dumps(told))
+    second.write_text(json.dumps({"sender_id": "b", "events": made.venues_events()}))
+    runs = []
+    for name, rule in (("old", "RM201"), ("new", "RM302")):
+        finding = {"type": "finding", "rule": rule, "severity": "error", "message": "x"}
+        runs.append(folder / f"{name}.ndjson")
+        runs[-1].write_text(json.dumps(finding) + "\n")
+    sources = [str(path) for path in (first, second, *runs)]
+    done = CliRunner().invoke(command, [*sources, "--html", str(out)])
+    assert done.exit_code == 0, done.output
+    return out.as_uri()
+
+
+def test_the_offline_page_needs_no_server(page, offline):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(offline)
+    api.expect(page.locator(".sender")).to_have_count(2)
+    page.fill("input[name=finding]", "RM302")
+    api.expect(page.locator(".sender")).to_have_count(1)
+    page.goto(f"{offline}#/c?id=anna&e=19")
+    page.wait_for_selector(".event.chosen")
+    assert "Quasimodo" in page.locator(".record-call").inner_text()
+    page.keyboard.press("End")
+    assert made.SCRIPT in page.locator(".bubble.chosen p").inner_text()
+    assert page.evaluate("window.pwned") is None
+    with page.expect_download() as started:
+        page.locator("select.export").select_option("e2e")
+    assert "test_cases" in Path(started.value.path()).read_text(encoding="utf-8")
+    page.goto(f"{offline}#/compare?a=anna&b=b")
+    page.wait_for_selector(".pair.chosen")
+    page.goto(f"{offline}#/runs?a=old.ndjson&b=new.ndjson")
+    page.wait_for_selector("text=Gone (1)")
+    assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
 
 
 def test_the_list_as_a_picture(page, url):
