@@ -162,7 +162,7 @@ def read_settings(config: pytest.Config, *, rows: Sequence[Row]) -> Settings:
 def _project(config: pytest.Config) -> Config:
     named = config.getoption("rasa_config") or config.getini("rasa_config")
     if isinstance(named, list):
-        named = named[-1]
+        named = named[-1] if named else None
     path = Path(named) if named else find_config(config.rootpath)
     return Config() if path is None else read_config(path)
 
