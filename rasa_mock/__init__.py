@@ -68,12 +68,12 @@ _HOMES = {
 
 
 # Parts that are used as such: `rasa_mock.respx.mock_rasa()`.
-_PARTS = frozenset({"respx"})
+_PARTS = {"respx": "rasa_mock.respx"}
 
 
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
-        return import_module(f"rasa_mock.{name}")
+        return import_module(_PARTS[name])
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
