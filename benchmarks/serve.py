@@ -68,6 +68,10 @@ def figures() -> Iterator[Figure]:
         with running(stubbed, folder=folder) as server:
             yield from _under_load(server, title="stubs", bar=at_least(2_000))
             yield _memory(server)
+        bare_turns = [*stubbed, "--no-record", "--no-viewer"]
+        with running(bare_turns, folder=folder) as server:
+            title = "stubs, no variables recorded"
+            yield from _under_load(server, title=title, bar=at_least(2_000))
         with ActionServerProcess(str(HERE / "trivial_actions")) as actions:
             endpoints = folder / "behind.yml"
             endpoints.write_text(f"action_endpoint: {{url: {actions.url}}}\n")
