@@ -129,7 +129,9 @@ class BoundContract:
         if self._bench is None:
             own = self.contract.server
             server = self.workbench.server if own is None else own
-            bench = self.workbench.make_bench(self.settings, self.domain, server)
+            bench = self.workbench.make_bench(
+                self.settings, domain=self.domain, server=server
+            )
             known = self.settings.project.options.get("baseline")
             if known is not None:
                 baseline = read_baseline(Path(known))

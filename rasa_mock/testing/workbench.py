@@ -115,11 +115,11 @@ class Workbench:
 
     def _make(self, domain: Any, server: Any) -> Bench:
         own = domain_of(domain, profile=self.settings.profile)
-        bench = self.make_bench(self.settings, own, server)
+        bench = self.make_bench(self.settings, domain=own, server=server)
         bench.kept = (domain, server)
         return bench
 
-    def make_bench(self, settings: Settings, domain: Domain, server: Any) -> Bench:
+    def make_bench(self, settings: Settings, *, domain: Domain, server: Any) -> Bench:
         """Return a bench with settings of its own."""
         return make_bench(
             settings,

@@ -25,7 +25,7 @@ class Bench:
         self.opened_server = bench.server
         self.seen = []
 
-    def make_bench(self, settings, domain, server):
+    def make_bench(self, settings, *, domain, server):
         from rasa_mock.testing.bench import make_bench
 
         return make_bench(
