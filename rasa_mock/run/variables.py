@@ -141,7 +141,14 @@ class TurnLog:
             yield answered
 
     def ended(self, error: BaseException | None) -> None:
-        """Take that the turn is over; one that has failed is lost."""
+        """Take that the turn is over; one that has failed is lost.
+
+        Not so if a store had its events before: then they wait for the store.
+        """
+        if self.tracker is not None and self.recording.logs is not None:
+            self.recording.logs.forget(self.tracker)
+        if self._saved is not None:
+            return
         if isinstance(error, Exception) and not self._is_lost:
             kind = getattr(error, "rasa_class", None) or type(error).__name__
             said = getattr(error, "message", str(error))
@@ -272,6 +279,11 @@ class Logs:
         """Keep a log until its turn is saved."""
         with self._lock:
             self._of[tracker] = log
+
+    def forget(self, tracker: Tracker) -> None:
+        """Let go of a turn that is over."""
+        with self._lock:
+            self._of.pop(tracker, None)
 
     def records(self, tracker: Tracker, since: int) -> list[Json]:
         """Return the records of a turn whose new events begin at `since`; once."""

@@ -9,7 +9,7 @@ import pytest
 
 from rasa_mock.clients.process import ActionServerProcess
 from rasa_mock.core.traced import ASKS
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import StoreError, UsageError
 from rasa_mock.mock_rasa import MockRasa
 from rasa_mock.stores.registry import open_store
 from tests.run.bots import write_bot
@@ -193,3 +193,34 @@ def test_endpoints_say_what_is_recorded(bot, tmp_path, stub):
     assert "[slot:iban]" in written
     # The events are as Rasa has them.
     assert IBAN in events
+
+
+def test_a_turn_that_waits_for_its_store_has_its_records_once(bot, stub, monkeypatch):
+    with MockRasa(bot, action_server=stub.url) as mock:
+        store, agent = mock.asgi.state.store, mock.control.agent
+        save, kept = store.save, []
+
+        def fail(sender_id, turn, *, expected=None):
+            if not turn.events:
+                return save(sender_id, turn, expected=expected)
+            kept.append(turn)
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr(type(store), "save", staticmethod(fail))
+        mock.send(SAID, sender="ann")
+        told = store.variables("ann")
+        assert list(agent.shelf.records.__self__._of) == []
+    assert {"turn", "call"} <= {each["kind"] for each in kept[0].variables}
+    assert told == []
+
+
+def test_what_a_broker_gets_is_redacted_as_the_events_are(bot):
+    sent = []
+    with MockRasa(bot, redact=["slot:iban"], redact_events=True) as mock:
+        mock.control.agent.shelf.publish = sent.append
+        mock.stub("action_pay", responses=[{"text": f"from {IBAN}"}])
+        mock.send(SAID, sender="ann")
+        assert mock.slots("ann")["iban"] == IBAN
+    written = json.dumps(sent)
+    assert "[slot:iban]" in written
+    assert IBAN not in written
