@@ -59,6 +59,33 @@ RM.byIndex = (records) => {
   return found;
 };
 
+// What an event's line tells of its records: calls, and findings by their rules.
+RM.badges = (records) => {
+  const { el, t } = RM;
+  const shown = [];
+  const calls = records.filter((each) => each.kind === "call");
+  if (calls.length) {
+    const failed = calls.filter((each) => each.failure || (typeof each.status === "number" && each.status >= 400));
+    const time = calls.reduce((sum, each) => sum + (Number(each.elapsed) || 0), 0);
+    const many = calls.length > 1 ? `${calls.length} × ` : "";
+    const text = failed.length ? t("failure") : time ? RM.seconds(time) : t("call");
+    shown.push(el("span", { class: `badge call ${failed.length ? "error" : ""}`, title: calls.map((each) => each.action).join(", "), text: many + text }));
+  }
+  const rules = new Map();
+  for (const each of records) {
+    if (each.kind !== "finding") continue;
+    const rule = String(each.rule ?? t("finding"));
+    if (!rules.has(rule)) rules.set(rule, []);
+    rules.get(rule).push(each);
+  }
+  for (const [rule, found] of [...rules].slice(0, 2)) {
+    const text = found.length > 1 ? `${found.length} × ${rule}` : rule;
+    shown.push(el("span", { class: `badge ${found[0].severity || "info"}`, title: RM.cut(found.map((each) => each.message).join("\n"), 600), text }));
+  }
+  if (rules.size > 2) shown.push(el("span", { class: "badge", text: `+${rules.size - 2}` }));
+  return shown;
+};
+
 RM.conversationView = (root, values) => {
   const { el, t } = RM;
   const id = values.id ?? "";
@@ -85,16 +112,7 @@ RM.conversationView = (root, values) => {
 
   const position = (index) => page.first + index;
 
-  const badges = (index) => (records.get(position(index)) || []).map((record) => {
-    if (record.kind === "finding") {
-      return el("span", { class: `badge ${record.severity || "info"}`, title: record.message, text: record.rule ?? t("finding") });
-    }
-    if (record.kind === "call") {
-      const failed = record.failure || (typeof record.status === "number" && record.status >= 400);
-      return el("span", { class: `badge call ${failed ? "error" : ""}`, text: failed ? `${t("failure")} ${record.status ?? ""}` : RM.seconds(record.elapsed) || t("call") });
-    }
-    return null;
-  });
+  const badges = (index) => RM.badges(records.get(position(index)) || []);
 
   const eventRow = (index) => {
     const event = page.events[index];

@@ -41,7 +41,7 @@ const resolved = (value, events) =>
 
 const short = (name, value, events) => {
   const found = resolved(value, events);
-  if (name === "latest_message") return found?.text === null || found?.text === undefined ? "–" : `${found.text}  → ${found.intent?.name ?? ""}`;
+  if (name === "latest_message") return found?.text === null || found?.text === undefined ? "–" : RM.cut(`${RM.cut(String(found.text), 250)}  → ${found.intent?.name ?? ""}`, 300);
   return isEmpty(found) ? "–" : RM.cut(RM.write(found), 300);
 };
 
@@ -65,7 +65,7 @@ const stateSection = (state, changed, events) => {
     const value = state.get(name);
     const marked = changed.has(name);
     return el("tr", { class: `${marked ? "changed" : ""} ${isEmpty(value) ? "none" : ""}`, "data-name": name },
-      el("th", { scope: "row", text: label(name) }), el("td", { title: RM.cut(RM.write(resolved(value, events) ?? null), 2000), text: short(name, value, events) }));
+      el("th", { scope: "row", text: label(name) }), el("td", { title: RM.cut(RM.write(resolved(value, events) ?? null), 600), text: short(name, value, events) }));
   };
   const slots = [...state.keys()].filter((name) => name.startsWith("slot:"));
   const box = el("input", { type: "checkbox" });
@@ -124,7 +124,7 @@ const KINDS = {
     const failed = record.failure || (typeof record.status === "number" && record.status >= 400);
     const part = (name) => async () => (await whole())[name];
     return [
-      el("h3", {}, `${title} `, el("b", { text: record.action ?? "" }), " ",
+      el("h3", {}, `${title} `, el("b", { text: RM.cut(String(record.action ?? ""), 80) }), " ",
         el("span", { class: `badge call ${failed ? "error" : ""}`, text: failed ? `${t("failure")} ${record.status ?? ""}` : `${record.status ?? ""} ${RM.seconds(record.elapsed)}` })),
       facts([["URL", record.url], [t("failure"), record.failure], ["", record.detail], [t("status"), record.status], [t("elapsed"), RM.seconds(record.elapsed)],
         [t("attempts"), record.attempts > 1 ? record.attempts : null],
@@ -139,9 +139,10 @@ const KINDS = {
     return [
       el("h3", {}, `${title} `, el("b", { text: record.action ?? "" })),
       facts([[t("policy"), record.policy], [t("score"), record.confidence], [t("reason"), record.reason], [t("elapsed"), RM.seconds(record.elapsed)]]),
-      candidates.length ? el("table", { class: "candidates" }, el("thead", {}, el("tr", {}, ["policy", "score", "reason"].map((name) => el("th", { text: t(name) })))),
-        el("tbody", {}, candidates.map((each) => el("tr", {}, el("td", { text: `${each.policy ?? ""}${each.priority === undefined ? "" : ` (${each.priority})`}` }),
-          el("td", { text: topScores(each.scores) || "–" }), el("td", { text: RM.cut(RM.write(each.reason ?? ""), 300) }))))) : null,
+      candidates.length ? el("table", { class: "candidates" }, el("thead", {}, el("tr", {}, ["policy", "score"].map((name) => el("th", { text: t(name) })))),
+        el("tbody", {}, candidates.map((each) => [
+          el("tr", {}, el("td", { text: `${each.policy ?? ""}${each.priority === undefined ? "" : ` (${each.priority})`}` }), el("td", { text: topScores(each.scores) || "–" })),
+          each.reason ? el("tr", { class: "reason" }, el("td", { colspan: "2", text: RM.cut(RM.write(each.reason), 400) })) : null]))) : null,
     ];
   },
   parse: (record, title, whole) => {
@@ -159,7 +160,7 @@ const KINDS = {
   slot: (record, title) => {
     const { el, t } = RM;
     return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
-      el("p", { class: "change" }, el("del", { text: RM.write(record.before ?? null) }), " → ", el("ins", { text: RM.write(record.after ?? null) })),
+      el("p", { class: "change" }, el("del", { text: RM.cut(RM.write(record.before ?? null), 400) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 400) })),
       facts([[t("cause"), record.cause]]), folded("mapping", record.mapping)];
   },
   trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),
