@@ -31,6 +31,8 @@ LONGEST_BODY = 1_000_000
 """Bytes of an answer that are read as JSON; of a longer one the beginning is shown."""
 
 RULES = "RulePolicy"
+# Knows no NaN, which is no JSON.
+STRICT = json.JSONEncoder(allow_nan=False)
 RESETS = ("restart", "reset_slots", "session_started")
 LOOKS_BACK = ("undo", "rewind")
 
@@ -127,7 +129,7 @@ def state_of(command: CallAction) -> Json:
             "latest_message": tracker.latest_message,
             "latest_action_name": tracker.latest_action_name,
             "active_loop": dict(tracker.active_loop),
-            "events": range(len(tracker.events)),
+            "events": range(len(tracker.history.events)),
         },
     }
 
@@ -298,7 +300,7 @@ def _bounded(record: Json, *, limit: int) -> tuple[Json, int]:
 def _size(value: Any) -> int | None:
     """Return the size as JSON; None for what is none."""
     try:
-        return len(json.dumps(value, allow_nan=False))
+        return len(STRICT.encode(value))
     except (TypeError, ValueError, RecursionError):
         return None
 

@@ -141,8 +141,9 @@ class Redaction:
             secrets = self._known[tracker] = Secrets()
         if not self.slots:
             return secrets
-        new = tracker.events[secrets.scanned :]
-        secrets.scanned = len(tracker.events)
+        events = tracker.history.events
+        new = events[secrets.scanned :]
+        secrets.scanned = len(events)
         for event in (*new, *more):
             if event["event"] == "slot" and event["name"] in self.slots:
                 secrets.add(event.get("value"), slot=event["name"])

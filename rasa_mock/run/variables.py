@@ -163,7 +163,7 @@ class TurnLog:
         if len(self.seen) >= self.recording.limits.records:
             self.left_out += 1
             return
-        position = 0 if self.tracker is None else len(self.tracker.events)
+        position = 0 if self.tracker is None else len(self.tracker.history.events)
         self.seen.append(Seen(position, self.recording.now(), make))
 
     def begin(self, command: Computed) -> None:
@@ -209,7 +209,7 @@ class TurnLog:
         """
         self._elapsed = self.recording.clock() - self.begun
         if tracker is not None and tracker is self.tracker:
-            self._saved = (since, tracker.events[since:], tracker.slots)
+            self._saved = (since, tracker.history.events[since:], tracker.slots)
 
     @property
     def told(self) -> list[Json]:
