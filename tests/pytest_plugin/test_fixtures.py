@@ -212,17 +212,11 @@ def test_price(rasa, rasa_stub, payload, number):
     assert rasa_stub.url
     rasa_stub.allow_unused = True
 """
-    result = run(
-        text,
-        "-n",
-        "2",
-        "--rasa-contract",
-        "--rasa-seed=random",
-        "-k",
-        "price and not w",
-    )
+    quick = ("--assert=plain", "-p", "no:hypothesispytest", "-p", "no:faker")
+    contract = ("--rasa-contract", "--rasa-cases=5", "--rasa-seed=random")
+    result = run(text, "-n", "2", "-k", "price", *quick, *contract)
     outcomes = result.parseoutcomes()
-    assert outcomes["passed"] > 20
+    assert outcomes["passed"] >= 9
     assert "failed" not in outcomes
     assert "errors" not in outcomes
 
