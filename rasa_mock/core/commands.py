@@ -117,6 +117,7 @@ class Computed:
 
 COMPUTED: Mapping[str, str] = {
     "begun": "a conversation was loaded; nothing has been added to it",
+    "reminded": "a `reminder` fires",
     "parsing": "a message is about to be parsed",
     "parsed": "`text` and its `parse_data`",
     "predicting": "the next action is about to be chosen",

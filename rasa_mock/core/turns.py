@@ -140,6 +140,9 @@ class Turn:
         """Let a reminder fire, if it still stands; tell whether it does."""
         if not still_stands(reminder, self.tracker):
             return False
+        if self.tells:
+            data = {"reminder": reminder}
+            yield Computed(kind="reminded", tracker=self.tracker, data=data)
         yield from self.trigger(
             reminder["intent"],
             entities=reminder["entities"],

@@ -242,6 +242,8 @@ def _told(cause: Json) -> Json:
     mapping = cause["mapping"]
     what = mapping.get("entity") or mapping.get("intent") or ""
     outside = " of an intent from outside" if cause.get("external") else ""
+    if "reminder" in cause:
+        outside = f" of the reminder {cause['reminder']}"
     said = f"mapping {mapping.get('type')} {what}".strip()
     return {"cause": f"{said}{outside}", "mapping": mapping}
 

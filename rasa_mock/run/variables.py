@@ -101,6 +101,7 @@ class TurnLog:
     left_out: int = 0
     time: float = 0.0
     _is_lost: bool = False
+    _reminder: str | None = None
     _opened: float = 0.0
     _elapsed: float = 0.0
     _saved: tuple[int, Sequence[Json], Mapping[str, Any]] | None = None
@@ -177,6 +178,10 @@ class TurnLog:
         if self.recording.logs is not None:
             self.recording.logs.put(command.tracker, self)
 
+    def reminded(self, command: Computed) -> None:
+        """Take which reminder fires."""
+        self._reminder = str(command.data["reminder"].get("name"))
+
     def open(self, _command: Computed) -> None:
         """Take the time from which on something is computed."""
         self._opened = self.recording.clock()
@@ -198,7 +203,10 @@ class TurnLog:
         """Take where slots come from; who says so first knows best."""
         for event in command.data["events"]:
             if event["event"] == "slot":
-                self.causes.setdefault(id(event), (event, command.data["cause"]))
+                cause = command.data["cause"]
+                if self._reminder is not None and "external" in cause:
+                    cause = {**cause, "reminder": self._reminder}
+                self.causes.setdefault(id(event), (event, cause))
 
     # Telling.
 
@@ -260,6 +268,7 @@ def _timed(seen: Seen) -> Json:
 
 TAKE: Mapping[str, Callable[[TurnLog, Computed], None]] = {
     "begun": TurnLog.begin,
+    "reminded": TurnLog.reminded,
     "parsing": TurnLog.open,
     "parsed": TurnLog.parsed,
     "predicting": TurnLog.open,

@@ -165,6 +165,22 @@ def test_slots_from_the_api_and_from_outside_say_so(bot):
     assert first["cause"] == "mapping from_entity iban of an intent from outside"
 
 
+def test_a_reminder_that_fills_a_slot_is_named(bot):
+    reminder = {
+        "event": "reminder",
+        "name": "pay again",
+        "intent": "give_iban",
+        "entities": {"iban": IBAN},
+        "date_time": "2030-01-01T00:00:00+00:00",
+        "kill_on_user_msg": False,
+    }
+    chat = chat_with(bot, now=1893455990.0, stubs={"action_forget": [reminder]})
+    chat.send("/forget")
+    turn = chat.advance(seconds=60)
+    [slot] = by_kind(turn.variables)["slot"]
+    assert slot["cause"] == "mapping from_entity iban of the reminder pay again"
+
+
 def test_what_is_wrong_is_told_as_findings(bot):
     turn = chat_with(bot, stubs={}).send("/give_iban")
     [finding] = by_kind(turn.variables)["finding"]
