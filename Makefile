@@ -17,6 +17,9 @@ VENV ?= .venv
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+# The suite starts hundreds of Pythons; without bytecode each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 RUN := $(VENV)/bin/python -m
 PIP := $(RUN) pip --disable-pip-version-check --quiet
 READY := $(VENV)/.ready
