@@ -24,12 +24,16 @@ from rasa_mock.core.story import Quoted, make_steps
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.errors import DataError, UsageError
 from rasa_mock.files.dump import dump_yaml
+from rasa_mock.files.e2e_shapes import STUB
+from rasa_mock.files.shapes import Spot
+from rasa_mock.files.yaml import Document
 from rasa_mock.stores.base import Stored, begins_session
 
 Json = dict[str, Any]
 Records = Sequence[Json]
 
 SERVER = "http://localhost:5005"
+STUB_KEYS = ("text", "buttons", "response", "image", "attachment", "elements", "custom")
 WEBHOOK = f"{SERVER}/webhooks/rest/webhook"
 
 PYTEST = '''"""What happened in the conversation {sender}, as a test of its actions.
@@ -123,14 +127,65 @@ def as_story(stored: Stored, _records: Records) -> Exported:
     return _file(stored, "_story.yml", dump_yaml(value))
 
 
-def as_e2e(stored: Stored, _records: Records) -> Exported:
-    """Write a conversation test for each session, as `rasa test e2e` has them."""
-    cases = [
-        {"test_case": name, "steps": steps}
-        for name, events in _sessions(stored)
-        if (steps := [step for event in events if (step := _test_step(event))])
+def as_e2e(stored: Stored, records: Records) -> Exported:
+    """Write a conversation test for each session, as `rasa test e2e` has them.
+
+    An action that always gave the same answer, as far as that was recorded, is a stub;
+    others are left to an action server.
+    """
+    cases: list[Json] = []
+    stubs: Json = {}
+    start = 0
+    for name, events in _sessions(stored):
+        end = start + len(events)
+        steps = [step for event in events if (step := _test_step(event))]
+        if steps:
+            cases.append({"test_case": name, "steps": steps})
+            prefix = f"{name.replace(' ', '_')}::"
+            first = stored.first
+            mine = [r for r in records if start <= r.get("index", 0) - first < end]
+            stubs |= {f"{prefix}{k}": stub for k, stub in _stubs(mine).items()}
+        start = end
+    value: Json = {"stub_custom_actions": stubs} if stubs else {}
+    return _file(stored, "_e2e.yml", dump_yaml({**value, "test_cases": cases}))
+
+
+def _stubs(records: Records) -> Json:
+    """Return what each action answered; not those that answered this and that."""
+    answers: dict[str, list[Any]] = {}
+    for record in records:
+        if record.get("kind") == "call" and isinstance(record.get("action"), str):
+            answers.setdefault(record["action"], []).append(record.get("response"))
+    alike = {
+        action: _stub(given[0])
+        for action, given in answers.items()
+        if isinstance(given[0], Mapping) and all(each == given[0] for each in given)
+    }
+    return {action: stub for action, stub in alike.items() if _is_stub(stub)}
+
+
+def _is_stub(stub: Json) -> bool:
+    """Tell whether conversation tests can say this: they know texts and numbers."""
+    try:
+        STUB(stub, Spot(document=Document(value=stub)))
+    except DataError:
+        return False
+    return True
+
+
+def _stub(answer: Mapping[str, Any]) -> Json:
+    """Write an answer as a stub: what rasa-sdk writes out of habit is left away."""
+    said = (each for each in answer.get("responses") or () if isinstance(each, Mapping))
+    responses = [
+        {key: each[key] for key in STUB_KEYS if each.get(key) not in (None, [], {})}
+        for each in said
     ]
-    return _file(stored, "_e2e.yml", dump_yaml({"test_cases": cases}))
+    events = [
+        {key: value for key, value in each.items() if key != "timestamp"}
+        for each in answer.get("events") or ()
+        if isinstance(each, Mapping)
+    ]
+    return {"events": events, "responses": responses}
 
 
 def _test_step(event: Json) -> Json | None:
@@ -202,7 +257,8 @@ def _request(record: Json, stored: Stored) -> Json:
     """Return the request of a call, with the events that its record leaves out."""
     request = dict(record["request"])
     tracker = request.get("tracker")
-    events = tracker.get("events") if isinstance(tracker, Mapping) else None
+    tracker = dict(tracker) if isinstance(tracker, Mapping) else {}
+    events = tracker.get("events")
     if isinstance(events, Mapping) and isinstance(events.get("left_out"), int):
         end = record.get("index", 0) - stored.first
         start = max(0, end - events["left_out"])

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from rasa_mock.cli.view import command
-from rasa_mock.server.viewer import viewer_app
+from rasa_mock.server.viewer import Access, viewer_app
 from rasa_mock.stores.base import Turn
 from rasa_mock.stores.registry import open_store
 from rasa_mock.viewer.library import Library
@@ -410,3 +410,35 @@ def test_the_list_as_a_picture(page, url):
     page.goto(f"{url}#/?action=action_listen")
     page.wait_for_selector("table.list tbody tr")
     picture(page, "viewer-list.png")
+
+
+def test_a_token_is_asked_for_once(chromium, store):
+    app = viewer_app(Library(store=store), access=Access(token="s3cret"))
+    context = chromium.new_context(viewport=SIZE, locale="en-GB")
+    page = context.new_page()
+    with running(app) as (address, _):
+        page.goto(f"{address}/__mock__/#/c?id=anna")
+        page.fill("#token", "wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=This is not the token.")
+        page.fill("#token", "s3cret")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".event.chosen")
+        page.reload()
+        page.wait_for_selector(".signal.on")
+        context.clear_cookies()
+        page.goto(f"{address}/__mock__/?token=s3cret#/c?id=anna")
+        page.wait_for_selector(".event.chosen")
+        assert "s3cret" not in page.url
+        assert "s3cret" not in page.evaluate("document.cookie")
+        assert "s3cret" not in page.content()
+        context.close()
+
+
+def test_a_large_message_is_shown_at_once_and_cut(page, url, store):
+    said = made.message("x" * 5_000_000, intent="greet", at=1)
+    store.save("large", Turn(events=[*made.started(0), said]))
+    conversation(page, url, "large")
+    assert page.evaluate("document.body.innerText.length") < 20_000
+    page.locator("summary", has_text="Event").click()
+    page.locator("button", has_text="Show all (10.0 MB)").wait_for()

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from rasa_mock.errors import UsageError
+from rasa_mock.files.e2e import load_cases
 from rasa_mock.files.yaml import load_yaml
+from rasa_mock.resources import fixture_folder
 from rasa_mock.stores.base import Stored
 from rasa_mock.viewer.exports import EXPORTS
 from rasa_mock.viewer.reading import Contents
 from tests.viewer import made
 
+CONVERSATIONS = fixture_folder() / "conformance" / "conversations"
 WEATHER = Path(__file__).resolve().parents[2] / "examples" / "weather"
 
 
@@ -158,3 +161,28 @@ def test_the_pytest_file_holds_the_actions_to_what_they_did(pytest_runs):
     assert re.search(r"PASSED \S*test_right\.py::test_an_action", pytest_runs)
     assert re.search(r"FAILED \S*test_wrong\.py::test_an_action", pytest_runs)
     assert "1 failed, 1 passed" in pytest_runs
+
+
+@pytest.mark.parametrize(
+    "name", ["01_search_venues", "03_form_happy", "13_everything", "15_channel_inputs"]
+)
+def test_the_e2e_test_of_a_recorded_conversation_can_be_read(name, tmp_path):
+    recorded = CONVERSATIONS / f"{name}.json"
+    contents = Contents()
+    contents.take(json.loads(recorded.read_text(encoding="utf-8")))
+    (talk,) = contents.talks
+    path = tmp_path / "test_e2e.yml"
+    path.write_text(EXPORTS["e2e"](stored(talk.events), talk.variables).text)
+    cases = load_cases(path)
+    users = [event for event in talk.events if event["event"] == "user"]
+    said = [s for case in cases.cases for s in case.steps if s.kind == "user"]
+    assert len(said) == len([event for event in users if event["text"] is not None])
+
+
+def test_an_action_that_always_answers_the_same_is_a_stub(tmp_path):
+    path = tmp_path / "test_e2e.yml"
+    path.write_text(EXPORTS["e2e"](stored(made.venues_events()), records()).text)
+    (case,) = load_cases(path).cases
+    events = made.venues_records()[3]["response"]["events"]
+    bare = [{k: v for k, v in each.items() if k != "timestamp"} for each in events]
+    assert case.stubs == {"action_search_venues": {"events": bare, "responses": []}}

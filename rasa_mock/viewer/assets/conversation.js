@@ -319,7 +319,10 @@ RM.conversationView = (root, values) => {
     choose(Number.isFinite(asked) ? asked : page.events.length - 1);
     performance.mark("rasa-mock-shown");
     if (values.upto === undefined) stop = RM.source.live({ id }, refresh, signal.set);
-  }).catch(RM.failed);
+  }).catch((error) => {
+    RM.fill(detail);
+    RM.failed(error);
+  });
 
   return {
     close: () => { closed = true; clearTimeout(timer); stop(); },

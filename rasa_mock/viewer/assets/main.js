@@ -50,6 +50,7 @@ const askToken = () => {
 const show = () => {
   const [, view = "", query = ""] = /^#?\/?([^?]*)\??(.*)$/s.exec(location.hash) || [];
   if (current) current.close();
+  document.getElementById("error")?.remove();
   const make = Object.hasOwn(VIEWS, view) ? VIEWS[view] : RM.listView;
   const root = document.getElementById("app");
   root.className = `view-${Object.hasOwn(VIEWS, view) && view ? view : "list"}`;
