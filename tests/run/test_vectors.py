@@ -165,7 +165,7 @@ def test_what_an_event_leads_to(bot, events, then):
         {"event": "undo"},
         {"event": "action", "name": "action_listen"},
         {"event": "action_execution_rejected"},
-        {"event": "action_execution_rejected", "name": "other"},
+        {"event": "action_execution_rejected", "name": "action_fu"},
     ],
     ids=["undo", "listen", "rejection without name", "rejection of another"],
 )

