@@ -226,7 +226,9 @@ RM.conversationView = (root, values) => {
     });
     const written = RM.params({ ...values, e: chosen < 0 ? undefined : position(chosen) });
     clearTimeout(timer);
-    timer = setTimeout(() => { if (!closed) history.replaceState(null, "", `#/c?${written}`); }, 120);
+    // Whoever has gone elsewhere in the meantime stays there.
+    const here = location.hash;
+    timer = setTimeout(() => { if (!closed && location.hash === here) history.replaceState(null, "", `#/c?${written}`); }, 120);
   };
   let timer = 0;
 

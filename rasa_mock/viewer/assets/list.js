@@ -113,7 +113,9 @@ RM.listView = (root, values) => {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     clearTimeout(timer);
+    const here = location.hash;
     timer = setTimeout(() => {
+      if (location.hash !== here) return;
       const written = RM.params(wanted());
       history.replaceState(null, "", `#/${written ? `?${written}` : ""}`);
       chosen = 0;
