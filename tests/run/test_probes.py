@@ -42,6 +42,8 @@ WRONG = {
     "action_recent_events": "RM708",
     "action_null_slot": "RM708",
 }
+# Computing without end blocks the others, too, where the machine is slow enough.
+TRUE_AS_WELL = {"action_quadratic": {"RM705"}}
 RIGHT = [
     "right_stamps",
     "right_words",
@@ -94,4 +96,5 @@ def test_only_the_mistake_itself_is_named(found) -> None:
     for action in alone:
         # What is leaked may be odd in itself: the text of another call, with markup.
         rules = {f.rule for f in found[action] if f.severity != "info"} - {"RM518"}
+        rules -= TRUE_AS_WELL.get(action, set())
         assert rules <= {WRONG[action]}, found[action]

@@ -96,7 +96,7 @@ class MixesUsers(Action):
 
     async def run(self, dispatcher, tracker, domain):
         self.city = tracker.get_slot("city")
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.15)
         dispatcher.utter_message(text=f"You go to {self.city or 'nowhere'}")
         return [SlotSet("city", self.city)]
 
