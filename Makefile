@@ -14,7 +14,7 @@ CANDIDATES := python3 python python3.13 python3.12 python3.11 python3.10
 PYTHON ?= $(shell for name in $(CANDIDATES); do \
     $$name -c '$(SUPPORTED)' >/dev/null 2>&1 && echo $$name && break; done)
 VENV ?= .venv
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 # The suite starts hundreds of Pythons; without bytecode each compiles everything anew.
