@@ -78,9 +78,8 @@ def test_both_engines_find_the_same_in_conformance_data():
     count = wrong = 0
     for sample in everything():
         fast = validate(sample.kind, sample.document, engine="fast")
-        if fast or count % 3 == 0:  # so does the portable engine
-            portable = validate(sample.kind, sample.document, engine="portable")
-            assert fast == portable, sample.source
+        portable = validate(sample.kind, sample.document, engine="portable")
+        assert fast == portable, sample.source
         plain = purity(sample.document) is Purity.PLAIN
         if plain and (fast or count % 10 == 0):  # the whole schema takes long
             assert libraries_disagree(sample) is None
