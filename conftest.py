@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
+
+
+# What changes the shape of a program's output: pytest folds no line where CI is set.
+SHAPING = ("BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def same_output_everywhere() -> Iterator[None]:
+    """Take away what would make programs in tests print differently on CI."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in SHAPING:
+            environment.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
