@@ -98,10 +98,9 @@ def _recorder() -> Entries | None:
     if ASKS.lower() not in request.headers:
         return None
     install()
-    # One list for a request, whichever of its threads comes first.
-    entries = cast("Entries", vars(request.ctx).setdefault(ON_REQUEST, []))
-    _entries.set(entries)
-    return entries
+    # One list for a request, whichever of its threads comes first.  It is kept by the
+    # request alone: all requests of a connection have one context.
+    return cast("Entries", vars(request.ctx).setdefault(ON_REQUEST, []))
 
 
 def _span() -> Any:

@@ -81,12 +81,14 @@ def server(request, tmp_path_factory):
 
 def called(url, action, *, sender="me", asks=True):
     """Call an action; return the reply."""
-    headers = {ASKS: "1"} if asks else {}
-    endpoint = Endpoint(url=url, headers=headers)
-    tracker = Tracker.from_events(sender, [], domain=DOMAIN)
-    request = build_request(endpoint, action=action, tracker=tracker, domain=DOMAIN)
+    endpoint = Endpoint(url=url, headers={ASKS: "1"} if asks else {})
     with closing(HttpClient(endpoint)) as client:
-        return client.call(request)
+        return client.call(asked(endpoint, action, sender=sender))
+
+
+def asked(endpoint, action, *, sender):
+    tracker = Tracker.from_events(sender, [], domain=DOMAIN)
+    return build_request(endpoint, action=action, tracker=tracker, domain=DOMAIN)
 
 
 def traced(reply):
@@ -105,6 +107,16 @@ def test_the_payload_is_the_same_with_and_without_a_recorder(server):
     assert with_it.body == without.body
     assert json.loads(without.body)["responses"][0]["text"] == "hi"
     assert not [name for name in without.headers if TELLS.lower() in name.lower()]
+
+
+@pytest.mark.parametrize("action", ["action_plain", "action_threaded"])
+def test_every_call_over_one_connection_has_its_own(server, action):
+    endpoint = Endpoint(url=server, headers={ASKS: "1"})
+    with closing(HttpClient(endpoint)) as client:
+        for sender in ("ann", "bob", "eve"):
+            reply = client.call(asked(endpoint, action, sender=sender))
+            told = [value for _, value in traced(reply)]
+            assert (told[0], len(told)) == (sender, 2)
 
 
 def test_calls_at_the_same_time_have_each_their_own(server):
