@@ -48,6 +48,7 @@ Places = Mapping[tuple[bool, str], tuple[str | None, int | None]]
 
 
 LOST = "turn_lost"
+FEATURIZED = "user_featurization"
 
 
 class Seen(NamedTuple):
@@ -231,9 +232,8 @@ class TurnLog:
         if self._saved is None or self.tracker is None:
             return []
         since, events, after = self._saved
-        last = max(len(events) - 1, 0)
         found = [
-            {"offset": min(max(each.position - since, 0), last), **_timed(each)}
+            {"offset": _place(each.position - since, events), **_timed(each)}
             for each in self.seen
         ]
         found += slot_records(
@@ -260,6 +260,18 @@ class TurnLog:
             secrets = redaction.secrets_of(tracker, more=candidates)
             found = [redaction.cleaned(record, secrets=secrets) for record in found]
         return [turn, *finished(found, limits=self.recording.limits)]
+
+
+def _place(offset: int, events: Sequence[Json]) -> int:
+    """Return the offset of the event that something seen before `offset` led to.
+
+    Rasa logs how a message was featurized together with the action, and before it.
+    """
+    last = max(len(events) - 1, 0)
+    place = min(max(offset, 0), last)
+    while place < last and events[place]["event"] == FEATURIZED:
+        place += 1
+    return place
 
 
 def _timed(seen: Seen) -> Json:

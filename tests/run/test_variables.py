@@ -106,6 +106,8 @@ def test_a_turn_tells_what_was_computed_in_it(bot):
     assert rules["reason"] == first["reason"]
     assert last["action"] == "action_listen"
 
+    for kind in ("prediction", "call", "trace"):
+        assert at[kind].get("name") == "action_city", kind
     [call] = told["call"]
     assert (call["action"], call["status"], call["failure"]) == (
         "action_city",
