@@ -2,6 +2,7 @@
 
     RasaMockError
     ├── UsageError            the caller asked for something impossible (exit code 2)
+    │   └── NotInstalled      an extra of this package is needed; an ImportError, too
     ├── DataError             a file or document is wrong (exit code 2)
     ├── ActionServerError     the action server cannot be used (exit code 3)
     │   ├── Unreachable       no connection, unknown host, TLS failure
@@ -28,6 +29,14 @@ class RasaMockError(Exception):
 
 class UsageError(RasaMockError):
     """The caller's arguments, options or configuration cannot work."""
+
+
+class NotInstalled(UsageError, ImportError):
+    """A library is missing that an extra of this package brings."""
+
+    def __init__(self, library: str | None, *, extra: str) -> None:
+        message = f"{library} is not installed: pip install 'rasa-mock[{extra}]'"
+        super().__init__(message, name=library)
 
 
 class DataError(RasaMockError):

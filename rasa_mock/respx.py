@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import NotInstalled, UsageError
 from rasa_mock.mock_rasa import MockRasa
 from rasa_mock.server.background import LoopThread
 from rasa_mock.server.inside import ask
@@ -97,8 +97,10 @@ def mock_rasa(
     Without a `router` of your own, requests to other URLs are refused meanwhile, as
     `respx.mock` does.
     """
-    import respx
-
+    try:
+        import respx
+    except ModuleNotFoundError as error:
+        raise NotInstalled(error.name, extra="test") from error
     mock = RespxRasa(bot, **options)
     try:
         if router is not None:

@@ -29,6 +29,28 @@ def test_an_unknown_name_is_refused():
         _ = rasa_mock.Nope
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from rasa_mock import MockRasa",
+        "from rasa_mock.cli.main import main; sys.argv[1:] = ['serve', '.']; main()",
+    ],
+    ids=["import", "command"],
+)
+def test_without_the_extra_it_says_what_to_install(root, program):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.modules['uvicorn'] = None; {program}"],
+        capture_output=True,
+        text=True,
+        cwd=root / "examples/pizza",
+        check=False,
+    )
+    assert done.returncode != 0
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith("uvicorn is not installed: pip install 'rasa-mock[server]'")
+    assert ("Traceback" in done.stderr) != ("'serve'" in program)
+
+
 def test_importing_the_package_imports_nothing_else(root):
     program = "import rasa_mock, sys; print(*sorted(m for m in sys.modules))"
     done = subprocess.run(

@@ -168,11 +168,8 @@ def _library(options: Options) -> Library:
 
 def _serve(library: Library, options: Options) -> None:
     from rasa_mock.cli.serve import Ready, is_local
-    from rasa_mock.stores.sources import needed
-
-    with needed("server"):
-        from rasa_mock.server.listen import address_of, bind, make_server
-        from rasa_mock.server.viewer import Access, viewer_app
+    from rasa_mock.server.listen import address_of, bind, make_server
+    from rasa_mock.server.viewer import Access, viewer_app
 
     if options.token is None and not is_local(options.host):
         raise UsageError(

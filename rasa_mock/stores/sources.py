@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import NotInstalled, UsageError
 
 Options = dict[str, Any]
 Tell = Callable[[str], None]
@@ -116,9 +116,7 @@ def needed(extra: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is not installed: pip install 'rasa-mock[{extra}]'"
-        ) from error
+        raise NotInstalled(error.name, extra=extra) from error
 
 
 def number(options: Options, name: str, *, default: Any = None) -> Any:

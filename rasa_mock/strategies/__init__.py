@@ -16,14 +16,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import NotInstalled
 
 if find_spec("hypothesis") is None:
-    _MESSAGE = (
-        "rasa_mock.strategies needs hypothesis, which is not installed: "
-        'pip install "rasa-mock[strategies]"'
-    )
-    raise UsageError(_MESSAGE)
+    raise NotInstalled("hypothesis", extra="strategies")
 
 from rasa_mock.strategies.machine import ConversationMachine
 from rasa_mock.strategies.payloads import (

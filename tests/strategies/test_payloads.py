@@ -209,7 +209,7 @@ def test_without_hypothesis_it_says_what_to_install():
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert 'pip install "rasa-mock[strategies]"' in result.stdout
+    assert "pip install 'rasa-mock[strategies]'" in result.stdout
 
 
 @pytest.mark.parametrize(
