@@ -21,6 +21,8 @@ from rasa_mock.clients.connection import MISHAPS, Call
 from rasa_mock.clients.mishaps import BadAnswer, HeaderTooLarge
 from rasa_mock.clients.reading import MAX_BYTES, Reading
 from rasa_mock.clients.transport import (
+    CALL,
+    CONNECTION,
     TARGET,
     AsyncDeadlineTransport,
     DeadlineTransport,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from rasa_mock.core.endpoint import Endpoint
     from rasa_mock.core.exchange import Exchange
+    from rasa_mock.core.urls import Place
     from rasa_mock.core.wire import ActionRequest, Reply
 
 
@@ -192,7 +195,7 @@ class AsyncHttpClient:
                         reading.feed(data)
                     reading.end()
             except BadAnswer:
-                await response.extensions[CONNECTION].aclose()
+                await response.extensions[CONNECTION].close()
                 raise
             finally:
                 await response.aclose()
@@ -215,7 +218,6 @@ class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield piece
 
 
-CONNECTION = "network_stream"
 MISTAKES = (
     *MISHAPS,
     httpx.HTTPError,
@@ -239,19 +241,19 @@ def _check_endpoint(endpoint: Endpoint) -> None:
 
 def _http_request(request: ActionRequest, call: Call) -> httpx.Request:
     call.begin()
-    url = _parsed(request.url)
+    url, place = _parsed(request.url)
     return httpx.Request(
         request.method,
         url,
         headers=[(k.encode("ascii"), v.encode("utf-8")) for k, v in request.headers],
         stream=_Pieces(request),
-        extensions={"timeout": {"read": call}, TARGET: place_of(request.url)},
+        extensions={CALL: call, TARGET: place},
     )
 
 
 @lru_cache(maxsize=64)
-def _parsed(url: str) -> httpx.URL:
-    return httpx.URL(url)
+def _parsed(url: str) -> tuple[httpx.URL, Place]:
+    return httpx.URL(url), place_of(url)
 
 
 def _head(response: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rasa_mock.clients.connection import MAX_HEAD
+from rasa_mock.clients.http11 import MAX_HEAD
 from rasa_mock.clients.mishaps import BadAnswer, HeaderTooLarge, mishap
 from rasa_mock.core.encoding import BodyReader, TooLarge
 from rasa_mock.core.exchange import failed, leads_on

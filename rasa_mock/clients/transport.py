@@ -7,26 +7,29 @@ environment are not used, since Rasa does not use them either.
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from errno import ENOENT
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpx
 
-from rasa_mock.clients.connection import (
-    GONE,
-    Call,
-    open_async_pool,
-    open_pool,
-    pool_request,
-)
-from rasa_mock.core.urls import place_of
+from rasa_mock.clients.connection import GONE, AsyncConnection, Call, Connection
 from rasa_mock.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-# The extension of a request that says exactly where it goes; httpx would requote it.
+    from rasa_mock.clients.http11 import Answer, Head
+    from rasa_mock.core.urls import Place
+
+C = TypeVar("C", Connection, AsyncConnection)
+
+# The extensions of a request: where exactly it goes, which httpx would quote anew, and
+# the call that it belongs to; of an answer: what it came over.
 TARGET = "place"
+CALL = "call"
+CONNECTION = "connection"
 
 
 class DeadlineTransport(httpx.BaseTransport):
@@ -37,96 +40,182 @@ class DeadlineTransport(httpx.BaseTransport):
     """
 
     def __init__(self, *, cafile: str | None = None, keep_alive: bool = True) -> None:
-        self._cafile = cafile
-        self._keep_alive = keep_alive
-        self._pools: dict[str, Any] = {}
+        self._idle: _Idle[Connection] = _Idle(cafile=cafile, keep_alive=keep_alive)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        wanted, call = _pool_request(request)
-        pool = self._pools.get(request.url.scheme) or self._open(request.url.scheme)
+        place, call = _wanted(request)
         while True:
+            connection = self._take(place) or Connection.open(
+                place, call=call, context=self._idle.context(place)
+            )
             try:
-                response = pool.handle_request(wanted)
-                break
+                answer = connection.ask(
+                    _head(request, place),
+                    body=cast("httpx.SyncByteStream", request.stream),
+                    call=call,
+                )
             except GONE:
-                if call is None or call.connected or call.received:
+                connection.close()
+                if call.connected or call.received:
                     raise
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=response.extensions,
-        )
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                break
+        body = _Body(connection, call=call, back=partial(self._idle.put, place))
+        return _response(answer, body=body, connection=connection)
 
     def close(self) -> None:
-        for pool in self._pools.values():
-            pool.close()
-        self._pools.clear()
+        for connection in self._idle.all():
+            connection.close()
 
-    def _open(self, scheme: str) -> Any:
-        context = tls_context(self._cafile) if scheme == "https" else None
-        return self._pools.setdefault(
-            scheme, open_pool(context, keep_alive=self._keep_alive)
-        )
+    def _take(self, place: Place) -> Connection | None:
+        while (connection := self._idle.take(place)) is not None:
+            if connection.is_fresh():
+                return connection
+            connection.close()
+        return None
 
 
 class AsyncDeadlineTransport(httpx.AsyncBaseTransport):
     """The same for asyncio and trio."""
 
     def __init__(self, *, cafile: str | None = None, keep_alive: bool = True) -> None:
-        self._cafile = cafile
-        self._keep_alive = keep_alive
-        self._pools: dict[str, Any] = {}
+        self._idle: _Idle[AsyncConnection] = _Idle(cafile=cafile, keep_alive=keep_alive)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        wanted, call = _pool_request(request)
-        pool = self._pools.get(request.url.scheme) or self._open(request.url.scheme)
+        place, call = _wanted(request)
         while True:
+            connection = await self._take(place) or await AsyncConnection.open(
+                place, call=call, context=self._idle.context(place)
+            )
             try:
-                response = await pool.handle_async_request(wanted)
-                break
+                answer = await connection.ask(
+                    _head(request, place),
+                    body=cast("httpx.AsyncByteStream", request.stream),
+                    call=call,
+                )
             except GONE:
-                if call is None or call.connected or call.received:
+                await connection.close()
+                if call.connected or call.received:
                     raise
-        return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_AsyncBody(response),
-            extensions=response.extensions,
-        )
+            except BaseException:
+                await connection.close()
+                raise
+            else:
+                break
+        body = _AsyncBody(connection, call=call, back=partial(self._idle.put, place))
+        return _response(answer, body=body, connection=connection)
 
     async def aclose(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
+        for connection in self._idle.all():
+            await connection.close()
 
-    def _open(self, scheme: str) -> Any:
-        context = tls_context(self._cafile) if scheme == "https" else None
-        return self._pools.setdefault(
-            scheme, open_async_pool(context, keep_alive=self._keep_alive)
-        )
+    async def _take(self, place: Place) -> AsyncConnection | None:
+        while (connection := self._idle.take(place)) is not None:
+            if connection.is_fresh():
+                return connection
+            await connection.close()
+        return None
+
+
+class _Idle(Generic[C]):
+    """Connections that nobody uses, by where they lead, and how to open others."""
+
+    def __init__(self, *, cafile: str | None, keep_alive: bool) -> None:
+        self._cafile = cafile
+        self._keep_alive = keep_alive
+        self._waiting: dict[Place, list[C]] = {}
+        self._context: ssl.SSLContext | None = None
+
+    def context(self, place: Place) -> ssl.SSLContext | None:
+        """Give the settings of TLS where it is to be spoken."""
+        if place.scheme != "https":
+            return None
+        if self._context is None:
+            self._context = tls_context(self._cafile)
+            self._context.set_alpn_protocols(["http/1.1"])
+        return self._context
+
+    def take(self, place: Place) -> C | None:
+        """Give the one that was used last."""
+        waiting = self._waiting.get(_origin(place))
+        # Another thread may be quicker.
+        with suppress(IndexError):
+            return waiting.pop() if waiting else None
+        return None
+
+    def put(self, place: Place, connection: C) -> bool:
+        """Keep a connection for the next request, if it can be used again."""
+        kept = self._keep_alive and connection.rest()
+        if kept:
+            self._waiting.setdefault(_origin(place), []).append(connection)
+        return kept
+
+    def all(self) -> Iterator[C]:
+        """Give up all of them."""
+        while self._waiting:
+            yield from self._waiting.popitem()[1]
+
+
+def _origin(place: Place) -> Place:
+    return place._replace(target="")
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, response: Any) -> None:
-        self._response = response
+    """The body of an answer; its connection goes back when it is closed."""
+
+    def __init__(
+        self, connection: Connection, *, call: Call, back: Callable[[Connection], bool]
+    ) -> None:
+        self._connection = connection
+        self._call = call
+        self._back = back
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._response.iter_stream())
+        return self._connection.body(self._call)
 
     def close(self) -> None:
-        self._response.close()
+        if not self._back(self._connection):
+            self._connection.close()
 
 
 class _AsyncBody(httpx.AsyncByteStream):
-    def __init__(self, response: Any) -> None:
-        self._response = response
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        *,
+        call: Call,
+        back: Callable[[AsyncConnection], bool],
+    ) -> None:
+        self._connection = connection
+        self._call = call
+        self._back = back
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._response.aiter_stream())
+        return self._connection.body(self._call)
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        if not self._back(self._connection):
+            await self._connection.close()
+
+
+def _wanted(request: httpx.Request) -> tuple[Place, Call]:
+    return request.extensions[TARGET], request.extensions[CALL]
+
+
+def _head(request: httpx.Request, place: Place) -> Head:
+    return request.method, place.target, request.headers.raw
+
+
+def _response(answer: Answer, *, body: Any, connection: Any) -> httpx.Response:
+    return httpx.Response(
+        answer.status_code,
+        headers=answer.headers.raw_items(),
+        stream=body,
+        extensions={"reason_phrase": answer.reason, CONNECTION: connection},
+    )
 
 
 def tls_context(cafile: str | None) -> ssl.SSLContext:
@@ -140,16 +229,3 @@ def tls_context(cafile: str | None) -> ssl.SSLContext:
             rasa_class="FileNotFoundException" if error.errno == ENOENT else "SSLError",
             phase="run",
         ) from error
-
-
-def _pool_request(request: httpx.Request) -> tuple[Any, Call | None]:
-    call = request.extensions.get("timeout", {}).get("read")
-    place = request.extensions.get(TARGET) or place_of(str(request.url))
-    wanted = pool_request(
-        request.method,
-        place,
-        headers=request.headers.raw,
-        stream=request.stream,
-        call=call,
-    )
-    return wanted, call if isinstance(call, Call) else None

@@ -82,6 +82,7 @@ OWNERS: dict[str, set[str]] = {
     "dateutil": {"rasa_mock.clock"},
     # The words of locales, and the provider that users add to a Faker of their own.
     "faker": {"rasa_mock.generate.provider", "rasa_mock.generate.faker_provider"},
+    "h11": {"rasa_mock.clients.http11"},
     "httpcore": {"rasa_mock.clients.connection"},
     "httpx": {
         "rasa_mock.clients.http",
