@@ -254,6 +254,8 @@ class TurnLog:
         turn |= {"elapsed": self._elapsed, "steps": self.steps}
         if self.left_out:
             turn["left_out"] = self.left_out
+        if self._saved is None:
+            turn["lost"] = True
         redaction, tracker = self.recording.redaction, self.tracker
         if redaction and tracker is not None:
             candidates = [event for event, _ in self.causes.values()]

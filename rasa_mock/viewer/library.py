@@ -22,6 +22,7 @@ from rasa_mock.viewer.pages import (
     list_page,
     read_query,
     record_page,
+    records_of,
     tail_of,
 )
 from rasa_mock.viewer.safe import without_secrets
@@ -113,16 +114,19 @@ class Library:
         stored = find(self.store, sender_id, upto=_maybe(params, "upto"))
         if stored is None:
             return None
-        end = stored.first + len(stored.events)
-        records = self.store.variables(sender_id, first=stored.first, end=max(end, 1))
+        records = records_of(self.store, stored, upto=_maybe(params, "upto"))
         return EXPORTS[kind](stored, without_secrets(records))
 
     def mark(self, sender_id: str | None) -> str:
         """Return what changes when a conversation does, or the head of the list."""
-        if sender_id is not None:
+        if sender_id is not None and not self.store.newest_first:
             return str(self.store.version(sender_id))
         page = self.store.keys(limit=SEEN)
-        return str(hash(tuple((item.sender_id, item.mark) for item in page.items)))
+        if sender_id is None:
+            return str(hash(tuple((item.sender_id, item.mark) for item in page.items)))
+        # Records alone change no version; but what was changed is at the head.
+        marks = [item.mark for item in page.items if item.sender_id == sender_id]
+        return f"{self.store.version(sender_id)} {marks}"
 
     def _conversation(self, sender_id: str, *, upto: int | None = None) -> Json | None:
         return conversation_page(

@@ -85,8 +85,7 @@ def conversation_page(
     stored = find(store, sender_id, upto=upto)
     if stored is None:
         return None
-    end = stored.first + len(stored.events)
-    records = store.variables(sender_id, first=stored.first, end=max(end, 1))
+    records = records_of(store, stored, upto=upto)
     folded = fold(sender_id, stored.events, domain=domain, profile=profile)
     return {
         "sender_id": sender_id,
@@ -109,6 +108,25 @@ def find(
     if upto is None:
         return store.retrieve_full(sender_id)
     return store.at(sender_id, index=upto)
+
+
+def records_of(
+    store: TrackerStore, stored: Stored, *, upto: int | None = None
+) -> list[Json]:
+    """Return the records beside the events of a tracker that was found.
+
+    Those of a turn that was lost stand beside the event after which it was lost.
+    """
+    last = stored.first + len(stored.events) - 1
+    # A turn that is lost begins where the next one will.
+    end = None if upto is None else max(last + 1, 1)
+    records = store.variables(stored.sender_id, first=stored.first, end=end)
+    return [
+        {**record, "index": max(stored.first, min(record["index"] - 1, last))}
+        if record.get("lost")
+        else record
+        for record in records
+    ]
 
 
 def records_shown(records: Sequence[Json], *, largest: int = LARGEST) -> list[Json]:
@@ -137,8 +155,7 @@ def record_page(
     stored = find(store, sender_id, upto=upto)
     if stored is None:
         return None
-    end = stored.first + len(stored.events)
-    records = store.variables(sender_id, first=stored.first, end=max(end, 1))
+    records = records_of(store, stored, upto=upto)
     if not 0 <= number < len(records):
         return None
     shown: Json = without_secrets(records[number])

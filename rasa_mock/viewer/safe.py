@@ -1,7 +1,7 @@
 """What goes out to a page: JSON that any browser reads, without secrets, bounded.
 
-A value that is too large to be sent along is replaced by its size; it can be asked for
-by itself.
+A value that is too large to be sent along is replaced by its size, and the beginning of
+a text; it can be asked for by itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ LARGEST = 16_000
 """Characters of a value of a record that is sent along with its conversation."""
 
 CUT = "$cut"
+HEAD = 1_000
+"""Characters that are sent of a text which is too large."""
+
 MASK = "***"
 
 _SECRET_NAMES = re.compile(
@@ -87,4 +90,6 @@ def _bounded(value: Any, *, largest: int) -> Any:
     if not isinstance(value, str | list | dict):
         return value
     size = len(value) if isinstance(value, str) else len(json.dumps(value))
-    return {CUT: size} if size > largest else value
+    if size <= largest:
+        return value
+    return {CUT: size, "head": value[:HEAD]} if isinstance(value, str) else {CUT: size}

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 Change = tuple[str, Any]
 
 SLOT = "slot:"
+SET = "slot"
 MESSAGE = "latest_message"
 EVENT = "event"
 """A latest message that is just that of an event is written as its index."""
@@ -78,10 +79,12 @@ def fold(
                 notes.append((index, "Rasa leaves this event out"))
         except DataError as error:
             notes.append((index, f"{error.rasa_class or 'error'}: {error.message}"))
+        name = event.get("name")
+        if event["event"] == SET and name in tracker.unknown_slots:
+            notes.append((index, f"the domain has no slot {name!r}"))
         if len(tracker.events) > length:
             watch.owners[id(tracker.events[-1])] = index
         changes.append(watch.changes())
-    notes += [(-1, f"no slot is called {name!r}") for name in tracker.unknown_slots]
     state = tracker.current_state("NONE")
     return Folded(initial=initial, changes=changes, notes=notes, state=state)
 

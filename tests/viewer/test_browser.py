@@ -258,6 +258,10 @@ def test_news_arrive_by_themselves(page, url, store):
     store.save("newcomer", Turn(events=[made.bot("Hey you.", at=10)]))
     page.locator(".bubble.bot", has_text="Hey you.").wait_for()
     assert place(page) == "before the first event"
+    page.keyboard.press("End")
+    told = {"kind": "trace", "name": "late", "value": "a word", "lost": True}
+    store.save_variables("newcomer", [told], turn=5)
+    page.locator(".record-trace", has_text="a word").wait_for()
 
 
 def test_a_conversation_is_exported(page, url):
@@ -265,7 +269,8 @@ def test_a_conversation_is_exported(page, url):
     texts = {}
     for kind in ("json", "story", "e2e", "pytest", "curl"):
         with page.expect_download() as started:
-            page.locator("select.export").select_option(kind)
+            page.locator(".export summary").click()
+            page.locator(f".export button[data-kind={kind}]").click()
         texts[kind] = Path(started.value.path()).read_text(encoding="utf-8")
     assert len(json.loads(texts["json"])["events"]) == 23
     assert "- intent: search_venues" in texts["story"]
@@ -403,7 +408,8 @@ def test_the_offline_page_needs_no_server(page, offline):
     assert made.SCRIPT in page.locator(".bubble.chosen p").inner_text()
     assert page.evaluate("window.pwned") is None
     with page.expect_download() as started:
-        page.locator("select.export").select_option("e2e")
+        page.locator(".export summary").click()
+        page.locator(".export button[data-kind=e2e]").click()
     assert "test_cases" in Path(started.value.path()).read_text(encoding="utf-8")
     page.goto(f"{offline}#/compare?a=anna&b=b")
     page.wait_for_selector(".pair.chosen")

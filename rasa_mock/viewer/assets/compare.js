@@ -44,9 +44,11 @@ RM.compareView = (root, values) => {
         row.b === null ? el("p", { class: "empty", text: t("missing") }) : RM.block(found.b.events[row.b]))
       : row.differences.length ? table(row.differences) : el("p", { class: "empty", text: t("sameEvent") }));
   };
-  const table = (differences) => el("table", { class: "changes" }, el("tbody", {}, differences.map((each) => el("tr", {},
-    el("th", { scope: "row", text: each.pointer.replace("/slot:", "") }),
-    el("td", {}, el("del", { text: RM.cut(RM.write(each.a), 300) })), el("td", {}, el("ins", { text: RM.cut(RM.write(each.b), 300) }))))));
+  const value = (each, which) => RM.value(`${which}${each.pointer}`, each[which], RM.write(each[which]));
+  const table = (differences) => el("table", { class: "changes" },
+    el("thead", {}, el("tr", {}, el("th", {}), ["a", "b"].map((which) => el("th", { scope: "col", class: which, text: RM.cut(values[which], 40) })))),
+    el("tbody", {}, differences.map((each) => el("tr", {},
+      el("th", { scope: "row", text: each.pointer.replace(/^\/(slot:)?/, "") }), el("td", {}, value(each, "a")), el("td", {}, value(each, "b"))))));
   const seek = (step) => {
     for (let at = chosen + step; at >= 0 && at < rows.length; at += step) if (isDifferent(rows[at])) return choose(at);
     return undefined;
@@ -59,7 +61,7 @@ RM.compareView = (root, values) => {
     el("header", { class: "bar" }, el("a", { href: "#/", text: `← ${t("back")}` }), el("h1", { text: t("compare") }), name(values.a), "/", name(values.b), total,
       el("label", { class: "toggle" }, box, ` ${t("onlyDifferences")}`)),
     el("main", { class: "panes comparing" }, list.box, el("aside", {}, final, detail)),
-    el("footer", { class: "pages" }, el("span", { class: "keys", text: t("keysCompare") })));
+    el("footer", { class: "pages only-keys" }, el("span", { class: "keys", text: t("keysCompare") })));
   RM.source.ask("compare", { a: values.a, b: values.b }).then((answer) => {
     found = answer;
     filter();

@@ -11,7 +11,7 @@ RM.summary = (event) => {
     const intent = event.parse_data?.intent?.name;
     return `${event.text ?? ""}${intent ? `  → ${intent}` : ""}`;
   }
-  if (kind === "bot") return event.text ?? RM.write(event.data ?? {});
+  if (kind === "bot") return event.text || RM.said(event.data).map(([name, value]) => `${name}: ${RM.write(value)}`).join("  ");
   if (kind === "slot") return `${event.name} = ${RM.write(event.value)}`;
   if (kind === "active_loop") return event.name ?? "–";
   if (kind === "action") return event.name ?? event.action_text ?? "";
@@ -19,6 +19,12 @@ RM.summary = (event) => {
     !["event", "timestamp", "metadata"].includes(name) && value !== null);
   return rest.map(([name, value]) => (name === "name" ? RM.write(value) : `${name}: ${RM.write(value)}`)).join("  ");
 };
+
+// What a bot says beside its text: what is there at all.  Rasa writes an image as an
+// attachment, too.
+RM.said = (data) => Object.entries(data ?? {}).filter(([name, value]) =>
+  value !== null && value !== undefined && !(Array.isArray(value) && !value.length)
+  && !(name === "attachment" && value === data.image));
 
 // The state after each event, put together from what each changes.
 RM.TimeMachine = class {
@@ -59,6 +65,8 @@ RM.byIndex = (records) => {
   return found;
 };
 
+RM.severities = ["error", "warning", "info"];
+
 // What an event's line tells of its records: calls, and findings by their rules.
 RM.badges = (records) => {
   const { el, t } = RM;
@@ -71,18 +79,14 @@ RM.badges = (records) => {
     const text = failed.length ? t("failure") : time ? RM.seconds(time) : t("call");
     shown.push(el("span", { class: `badge call ${failed.length ? "error" : ""}`, title: calls.map((each) => each.action).join(", "), text: many + text }));
   }
-  const rules = new Map();
-  for (const each of records) {
-    if (each.kind !== "finding") continue;
-    const rule = String(each.rule ?? t("finding"));
-    if (!rules.has(rule)) rules.set(rule, []);
-    rules.get(rule).push(each);
+  // The worst finding by its rule, and how many more there are.
+  const rank = (each) => RM.severities.indexOf(each.severity);
+  const found = records.filter((each) => each.kind === "finding").sort((one, two) => rank(one) - rank(two));
+  if (found.length) {
+    const rule = String(found[0].rule ?? t("finding"));
+    const title = RM.cut(found.map((each) => `${each.rule ?? ""} ${each.message ?? ""}`).join("\n"), 600);
+    shown.push(el("span", { class: `badge ${found[0].severity || "info"}`, title, text: found.length > 1 ? `${rule} +${found.length - 1}` : rule }));
   }
-  for (const [rule, found] of [...rules].slice(0, 2)) {
-    const text = found.length > 1 ? `${found.length} × ${rule}` : rule;
-    shown.push(el("span", { class: `badge ${found[0].severity || "info"}`, title: RM.cut(found.map((each) => each.message).join("\n"), 600), text }));
-  }
-  if (rules.size > 2) shown.push(el("span", { class: "badge", text: `+${rules.size - 2}` }));
   return shown;
 };
 
@@ -105,9 +109,12 @@ RM.conversationView = (root, values) => {
   const place = el("output", { class: "place" });
   const problems = el("div");
   const sessions = el("select", { "aria-label": t("session") });
-  const menu = el("select", { class: "export", "aria-label": t("export") },
-    el("option", { value: "", text: t("export") }),
-    ["json", "story", "e2e", "pytest", "curl"].map((kind) => el("option", { value: kind, text: t(kind) })));
+  const menu = el("details", { class: "export" }, el("summary", { text: t("export") }),
+    el("div", {}, ["json", "story", "e2e", "pytest", "curl"].map((kind) =>
+      el("button", { type: "button", "data-kind": kind, text: t(kind), onclick: () => write(kind) }))));
+  // In a narrow window there is room for one of the two.
+  const tabs = el("div", { class: "tabs" }, ["chat", "events"].map((name) =>
+    el("button", { type: "button", "data-name": name, text: t(name), onclick: () => show(name) })));
   const other = el("button", { type: "button", text: t("compare"), onclick: () => mark() });
 
   const position = (index) => page.first + index;
@@ -157,7 +164,7 @@ RM.conversationView = (root, values) => {
     element.addEventListener("click", () => choose(index));
     return element;
   };
-  const extras = (data) => Object.entries(data).filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => {
+  const extras = (data) => RM.said(data).map(([name, value]) => {
     if ((name === "buttons" || name === "quick_replies") && Array.isArray(value)) {
       return el("div", { class: "buttons" }, value.map((each) => el("span", { class: "button", title: RM.write(each?.payload), text: RM.cut(RM.write(each?.title ?? each), 80) })));
     }
@@ -178,7 +185,7 @@ RM.conversationView = (root, values) => {
     }
   };
   const keepInSight = (element) => {
-    const top = element.offsetTop - chat.offsetTop;
+    const top = element.offsetTop;
     if (top < chat.scrollTop || top + element.offsetHeight > chat.scrollTop + chat.clientHeight) {
       chat.scrollTop = top - chat.clientHeight / 2;
     }
@@ -214,14 +221,14 @@ RM.conversationView = (root, values) => {
     slider.value = String(chosen + 1);
     const event = page.events[chosen];
     place.textContent = chosen < 0 ? t("start") : `${t("ofEvents", position(chosen), position(page.events.length - 1))} · ${RM.moment(event.timestamp)}`;
-    events.each(light);
-    if (chosen >= 0) events.reveal(chosen);
-    drawChat();
+    const current = page.sessions.filter((each) => each.start <= position(Math.max(chosen, 0))).pop();
+    if (current) sessions.value = String(current.number);
+    draw();
     const { state, changed } = machine.look(chosen);
     const mine = chosen < 0 ? [] : records.get(position(chosen)) || [];
     RM.detail(detail, {
       event, state, changed, records: mine, events: page.events,
-      notes: page.notes.filter(([at]) => at === chosen || (at < 0 && chosen === page.events.length - 1)).map(([, text]) => text),
+      notes: page.notes.filter(([at]) => at === chosen).map(([, text]) => text),
       whole: (record) => RM.source.ask("record", { id, number: record.number, upto: values.upto }),
     });
     const written = RM.params({ ...values, e: chosen < 0 ? undefined : position(chosen) });
@@ -231,6 +238,16 @@ RM.conversationView = (root, values) => {
     timer = setTimeout(() => { if (!closed && location.hash === here) history.replaceState(null, "", `#/c?${written}`); }, 120);
   };
   let timer = 0;
+  const draw = () => {
+    events.each(light);
+    if (chosen >= 0) events.reveal(chosen);
+    drawChat();
+  };
+  const show = (name) => {
+    panes.dataset.shown = name;
+    for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(tab.dataset.name === name));
+    if (page) draw();
+  };
 
   const accept = (found) => {
     page = found;
@@ -256,11 +273,13 @@ RM.conversationView = (root, values) => {
     if (within) choose(session.start - page.first);
     else location.hash = RM.link("c", { id, upto: session.end - 1 });
   });
-  menu.addEventListener("change", async () => {
-    const kind = menu.value;
-    menu.value = "";
+  const write = async (kind) => {
+    menu.open = false;
     const found = await RM.source.exported({ id, kind, upto: values.upto }).catch(RM.failed);
     if (found) RM.download(found);
+  };
+  menu.addEventListener("focusout", (event) => {
+    if (!menu.contains(event.relatedTarget)) menu.open = false;
   });
   slider.addEventListener("input", () => choose(Number(slider.value) - 1));
   const mark = () => {
@@ -298,20 +317,22 @@ RM.conversationView = (root, values) => {
     choose(wasLast ? page.events.length - 1 : index);
   };
 
+  const panes = el("main", { class: "panes" }, chat, events.box, detail);
+  show("chat");
   document.title = `${RM.cut(id, 60)} · rasa-mock`;
   RM.fill(root,
     el("header", { class: "bar" },
       el("a", { href: "#/", text: `← ${t("back")}` }),
       el("h1", { class: "id", text: RM.cut(id, 120), title: RM.cut(id, 400) }),
-      signal.element, sessions, other, menu),
+      signal.element, el("span", { class: "break" }), sessions, other, menu),
     problems,
     el("div", { class: "time-travel" },
       el("button", { type: "button", text: "◀", "aria-label": t("previous"), onclick: () => choose(chosen - 1) }),
       slider,
       el("button", { type: "button", text: "▶", "aria-label": t("next"), onclick: () => choose(chosen + 1) }),
       place),
-    el("main", { class: "panes" }, chat, events.box, detail),
-    el("footer", { class: "pages" }, el("span", { class: "keys", text: t("keysView") })));
+    tabs, panes,
+    el("footer", { class: "pages only-keys" }, el("span", { class: "keys", text: t("keysView") })));
   detail.append(el("p", { class: "empty", text: t("loading") }));
 
   RM.source.ask("conversation", { id, upto: values.upto }).then((found) => {

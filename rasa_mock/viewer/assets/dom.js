@@ -43,6 +43,7 @@ RM.block = (value, whole) => {
       button.disabled = true;
       pre.replaceWith(RM.block(await whole()));
     });
+    if (value.head) pre.append(value.head, "…\n");
     pre.append(button);
     return pre;
   }

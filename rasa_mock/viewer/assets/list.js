@@ -21,7 +21,8 @@ RM.listView = (root, values) => {
   const compare = el("button", { type: "button", text: t("compare"), title: t("compareHint"), onclick: () => open2() });
   const fields = ["search", "intent", "action", "finding", "since", "until"].map((name) => {
     const type = name === "search" ? "search" : name === "since" || name === "until" ? "date" : "text";
-    const input = el("input", { type, name, value: values[name] || "", autocomplete: "off", spellcheck: "false" });
+    const hint = { intent: t("wholeName"), action: t("wholeName"), finding: "RM…" }[name];
+    const input = el("input", { type, name, placeholder: hint, value: values[name] || "", autocomplete: "off", spellcheck: "false" });
     input.value = values[name] || "";
     return { name, input, label: el("label", { class: `field ${name}` }, el("span", { text: t(name) }), input) };
   });

@@ -6,6 +6,9 @@ const PARTS = [
   ["followup_action", "followup"], ["paused", "paused"],
 ];
 let hideEmpty = false;
+// Which values are unfolded stays so from event to event.
+const unfolded = new Set();
+const BRIEF = 60;
 
 const isEmpty = (value) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
@@ -19,7 +22,9 @@ RM.detail = (root, shown) => {
   }
   for (const note of notes) parts.push(el("p", { class: "note warning", text: `${t("note")}: ${note}` }));
   parts.push(section(t("whatChanged"), changes(changed, state, events)));
-  for (const record of records) parts.push(RM.record(record, () => whole(record)));
+  const first = records.filter((each) => each.kind === "finding");
+  const rest = records.filter((each) => each.kind !== "finding");
+  for (const record of [...first, ...rest]) parts.push(RM.record(record, () => whole(record)));
   parts.push(stateSection(state, changed, events));
   if (event) parts.push(el("details", { class: "raw" }, el("summary", { text: t("event") }), RM.block(event)));
   RM.fill(root, parts);
@@ -45,6 +50,22 @@ const short = (name, value, events) => {
   return isEmpty(found) ? "–" : RM.cut(RM.write(found), 300);
 };
 
+// A value in a table: what is long or nested can be unfolded.
+RM.value = (key, value, text) => {
+  const { el } = RM;
+  const nested = value && typeof value === "object" && !isEmpty(value);
+  if (text.length <= BRIEF || !(nested || text.length > 2 * BRIEF)) return el("span", { text });
+  const details = el("details", { class: "value", open: unfolded.has(key) || null }, el("summary", { title: RM.cut(text, 600), text: RM.cut(text, 4 * BRIEF) }));
+  const open = () => { if (details.children.length < 2) details.append(RM.block(value)); };
+  if (details.open) open();
+  details.addEventListener("toggle", () => {
+    if (details.open) unfolded.add(key);
+    else unfolded.delete(key);
+    open();
+  });
+  return details;
+};
+
 // What was there before; nothing is not struck out.
 const old = (name, before, events) => {
   const text = short(name, before, events);
@@ -65,7 +86,12 @@ const stateSection = (state, changed, events) => {
     const value = state.get(name);
     const marked = changed.has(name);
     return el("tr", { class: `${marked ? "changed" : ""} ${isEmpty(value) ? "none" : ""}`, "data-name": name },
-      el("th", { scope: "row", text: label(name) }), el("td", { title: RM.cut(RM.write(resolved(value, events) ?? null), 600), text: short(name, value, events) }));
+      el("th", { scope: "row", text: label(name) }), el("td", {}, name === "latest_message" ? message(value) : RM.value(name, value, short(name, value, events))));
+  };
+  const message = (value) => {
+    const found = resolved(value, events);
+    const text = short("latest_message", value, events);
+    return text === "–" ? text : el("details", { class: "value" }, el("summary", { text }), RM.block(found));
   };
   const slots = [...state.keys()].filter((name) => name.startsWith("slot:"));
   const box = el("input", { type: "checkbox" });
@@ -86,7 +112,8 @@ RM.record = (record, whole) => {
   const { el, t } = RM;
   const show = KINDS[record.kind];
   const title = RM.words.en[record.kind] ? t(record.kind) : String(record.kind ?? "?");
-  if (show) return el("section", { class: `record record-${record.kind}` }, show(record, title, whole));
+  const lost = record.lost ? el("p", { class: "error", text: t("lost") }) : null;
+  if (show) return el("section", { class: `record record-${record.kind}` }, show(record, title, whole), lost);
   const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "time"].includes(name)));
   return el("section", { class: "record" }, el("h3", { text: title }), RM.block(rest, whole));
 };
@@ -161,13 +188,14 @@ const KINDS = {
     const { el, t } = RM;
     return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
       el("p", { class: "change" }, el("del", { text: RM.cut(RM.write(record.before ?? null), 400) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 400) })),
-      facts([[t("cause"), record.cause]]), folded("mapping", record.mapping)];
+      facts([[t("cause"), record.cause]]), folded(t("mapping"), record.mapping)];
   },
   trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),
     RM.block(record.value, async () => (await whole()).value)],
   finding: (record) => RM.finding(record),
   turn: (record, title) => [RM.el("h3", {}, `${title} `, RM.el("small", { text: RM.seconds(record.elapsed) })),
-    facts(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "elapsed", "time"].includes(name)))],
+    facts(Object.entries(record).filter(([name]) => !["kind", "turn", "index", "number", "elapsed", "time", "lost"].includes(name))
+      .map(([name, value]) => [RM.words.en[name] ? RM.t(name) : name, value]))],
 };
 
 const sized = (value) => (typeof value === "number" ? RM.bytes(value) : null);

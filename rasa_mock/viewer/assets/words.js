@@ -20,7 +20,7 @@ RM.words = {
     followup: "Followup action", paused: "Paused", showAll: "Show all ({0})",
     call: "Action call", prediction: "Prediction", parse: "Understood", trace: "Trace",
     slot: "Slot", turn: "Turn", request: "Request", response: "Answer", was: "was",
-    candidates: "Candidates", cause: "cause", status: "status", attempts: "attempts",
+    candidates: "Candidates", cause: "Cause", status: "Status", attempts: "Attempts",
     ranking: "Intents", entities: "Entities", policy: "Policy", score: "Score",
     reason: "Reason", records: "Variables", problems: "{0} records cannot be read",
     skipped: "They were skipped; nothing was deleted.", note: "Note",
@@ -35,9 +35,11 @@ RM.words = {
     keysList: "/ search · ↑ ↓ choose · Enter open · x mark · c compare · n p page",
     keysView: "← → event · PgUp PgDn message · Home End · f finding · Esc back",
     keysCompare: "n p difference · Esc back", buttons: "Buttons", custom: "Custom",
-    image: "Image", attachment: "Attachment", elapsed: "time", undone: "new events below",
+    image: "Image", attachment: "Attachment", elapsed: "Time", undone: "new events below",
     json: "JSON", story: "Story (YAML)", e2e: "Test (e2e YAML)", pytest: "Test (pytest)",
     curl: "curl", title: "rasa-mock viewer", action_: "Action", counts: "Result",
+    steps: "Actions", left_out: "Left out", mapping: "Mapping", wholeName: "whole name",
+    lost: "This turn was lost: none of its events is stored.",
   },
   zh: {
     conversations: "对话", runs: "检查记录", search: "发送者 ID",
@@ -74,6 +76,8 @@ RM.words = {
     image: "图片", attachment: "附件", elapsed: "用时", undone: "下方有新事件",
     json: "JSON", story: "故事 (YAML)", e2e: "测试 (e2e YAML)", pytest: "测试 (pytest)",
     curl: "curl", title: "rasa-mock 查看器", action_: "动作", counts: "结果",
+    steps: "动作数", left_out: "已省略", mapping: "映射", wholeName: "完整名称",
+    lost: "该轮次已丢失：其事件均未保存。",
   },
 };
 
