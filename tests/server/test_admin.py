@@ -286,6 +286,13 @@ async def test_stubs_are_used_up_in_order_and_for_whom_they_are(mock):
     assert [each.get("times") for each in (await mock.do("GET", "/stubs"))["action_x"]]
 
 
+async def test_each_of_a_sequence_is_for_one_call_and_the_last_one_stays(mock):
+    stubs = [{"responses": [{"text": text}]} for text in ("first", "then")]
+    await mock.do("PUT", "/stubs/action_x", {"sequence": stubs})
+    said = [await mock.say("/act") for _ in range(3)]
+    assert said == [["first"], ["then"], ["then"]]
+
+
 @pytest.mark.parametrize(
     ("stub", "found"),
     [
@@ -337,6 +344,13 @@ async def test_a_turn_can_be_scripted(mock):
     assert await mock.say("/greet") == ["one"]
     names = [each.get("policy") for each in await mock.events() if "policy" in each]
     assert names.count("scripted") == 7
+
+
+async def test_a_scripted_turn_names_responses_and_says_texts(mock):
+    slot = {"event": "slot", "name": "mood", "value": "fine"}
+    turns = [{"responses": ["it is ten", "utter_due"], "events": [slot]}]
+    await mock.do("POST", "/script", {"turns": turns})
+    assert await mock.say("anything") == ["it is ten", "it is time"]
 
 
 async def test_a_script_can_be_for_one_conversation(mock):
@@ -484,8 +498,12 @@ async def test_a_snapshot_brings_everything_back(mock, bot):
         ("PUT", "/stubs/a", {"delay": "1"}, "expected a number"),
         ("PUT", "/stubs/a", {"times": 1.5}, "expected a whole number"),
         ("PUT", "/stubs/a", {"sequence": []}, "expected stubs"),
+        ("PUT", "/stubs/a", {"status": 0}, "expected 100 to 599, got 0"),
+        ("PUT", "/stubs/a", {"sender": 5}, "expected the id of a sender"),
+        ("PUT", "/nlu", {"text": "a", "parse_data": {"intent": "x"}}, "got 'x'"),
         ("POST", "/script", {"turns": "x"}, "expected a list of turns"),
         ("POST", "/script", {"turns": [["no_action"]]}, "no action 'no_action'"),
+        ("POST", "/script", {"turns": [{"responses": 5}]}, "expected a list, got 5"),
         ("POST", "/script", {"turns": [{"texts": []}]}, "expected a turn with"),
         ("PUT", "/nlu", {"text": 5}, "expected a text"),
         ("POST", "/verify", {}, "expected call or request"),
@@ -502,6 +520,39 @@ async def test_what_is_wrong_is_said(mock, method, path, body, message):
     told = await mock.do(method, path, body, status=400)
     assert message in told["message"]
     assert await mock.say("/greet") == ["one"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"stubs": 5},
+        {"stubs": {"action_x": 5}},
+        {"clock": {}},
+        {"clock": {"now": "noon", "frozen": True}},
+        {"conversations": {"me": [5]}},
+        {"conversations": {"me": [{"event": "nope"}]}},
+        {"reminders": [{}]},
+        {"scripts": {"all": [], "senders": []}},
+        {"nlu": []},
+        {"seed": {}},
+    ],
+    ids=str,
+)
+async def test_a_damaged_snapshot_changes_nothing(mock, broken):
+    await mock.do("PUT", "/clock", {"now": NOON, "frozen": True})
+    await mock.do("PUT", "/stubs/action_x", {"responses": [{"text": "stubbed"}]})
+    await mock.do("POST", "/script", {"sender": "you", "turns": [["utter_due"]]})
+    await mock.say("/greet")
+    before = await mock.do("GET", "/snapshot")
+    told = await mock.do("PUT", "/snapshot", {**before, **broken}, status=400)
+    assert told["reason"] == "BadRequest"
+    assert await mock.do("GET", "/snapshot") == before
+
+
+async def test_what_is_no_json_is_said_as_json(mock):
+    answer = await mock.client.put("/__mock__/clock", content=b"{now")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "expected JSON in the body, got b'{now'"
 
 
 async def test_other_methods_and_paths_are_refused(mock):

@@ -43,7 +43,12 @@ Json = dict[str, Any]
 KEPT_FINDINGS = 10_000
 FORMAT = "rasa-mock-snapshot"
 VERSION = 1
-PARTS = ("clock", "conversations", "reminders", "stubs", "scripts", "nlu", "seed")
+# What a snapshot has, and what each is.
+PARTS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("clock", "conversations", "stubs", "scripts", "nlu"), (dict,)),
+    "reminders": (list,),
+    "seed": (int, str, type(None)),
+}
 
 
 class Control:
@@ -171,7 +176,17 @@ class Control:
         if not isinstance(step, dict) or not set(step) <= {"responses", "events"}:
             expected = "actions, or responses and events"
             raise DataError(f"expected a turn with {expected}, got {step!r}")
+        said = step.get("responses", [])
+        if isinstance(said, list):
+            step = {**step, "responses": [self._said(each) for each in said]}
         return [read_stub(step).reply, LISTEN]
+
+    def _said(self, response: Any) -> Any:
+        """Return a message as an action sends it; a text may name a response."""
+        if not isinstance(response, str):
+            return response
+        is_named = response in self.agent.processor.bot.domain.responses
+        return {"response" if is_named else "text": response}
 
     def _named(self, names: list[Any]) -> list[str | Reply]:
         known = self.agent.processor.bot.domain.action_names
@@ -185,6 +200,12 @@ class Control:
         overrides = dict(self.agent.processor.overrides)
         overrides.pop(text, None)
         if parse_data is not None:
+            intent = parse_data.get("intent", {})
+            if not isinstance(intent, dict):
+                expected = 'something like {"name": "greet"}'
+                raise DataError(
+                    f"expected {expected}, got {intent!r}", pointer="/parse_data/intent"
+                )
             overrides[text] = dict(parse_data)
         self.agent.processor.overrides = overrides
 
@@ -242,8 +263,23 @@ class Control:
         }
 
     async def restore(self, snapshot: Any) -> None:
-        """Be as at a snapshot; journal and findings stay."""
+        """Be as at a snapshot; journal and findings stay.
+
+        Raises DataError for what is none, and then nothing is changed.
+        """
         _check(snapshot)
+        before, stubs = await self.snapshot(), self.stubs.all()
+        try:
+            await self._put(snapshot)
+        except Exception as error:
+            await self._put(before)
+            self.stubs.put_all(stubs)
+            if isinstance(error, DataError):
+                raise
+            said = f"{type(error).__name__}: {error}"
+            raise DataError(f"the snapshot is damaged: {said}") from error
+
+    async def _put(self, snapshot: Json) -> None:
         stubs = {
             action: [read_stub(each) for each in listed if "function" not in each]
             for action, listed in snapshot["stubs"].items()
@@ -256,9 +292,7 @@ class Control:
             self.agent.agenda.schedule(
                 entry["reminder"], sender_id=entry["sender"], at=entry["at"]
             )
-        self.stubs.remove()
-        for action, listed in stubs.items():
-            self.stubs.put(action, listed)
+        self.stubs.put_all(stubs)
         scripts = snapshot["scripts"]
         self.agent.script.actions[:] = _actions(scripts["all"])
         for name, texts in scripts["senders"].items():
@@ -268,7 +302,7 @@ class Control:
 
     def _set_clock(self, shown: Json) -> None:
         (self.clock.freeze if shown["frozen"] else self.clock.run)()
-        self.clock.set(shown["now"])
+        self.clock.set(float(shown["now"]))
 
 
 def _names() -> Effects[list[str]]:
@@ -322,3 +356,7 @@ def _check(snapshot: Any) -> None:
     missing = [part for part in PARTS if part not in snapshot]
     if missing:
         raise DataError(f"the snapshot has no {', '.join(missing)}")
+    for part, kinds in PARTS.items():
+        if not isinstance(snapshot[part], kinds):
+            kind = type(snapshot[part]).__name__
+            raise DataError(f"the snapshot is damaged: got {kind}", pointer=f"/{part}")

@@ -182,6 +182,8 @@ def read_pattern(wanted: Any) -> Json:
         if key not in known:
             expected = ", ".join(known)
             raise DataError(f"expected {expected}, got {key!r}", pointer=f"/{key}")
+    if "path_matches" in wanted:
+        _matches(wanted["path_matches"], "")
     asked = {key: value for key, value in wanted.items() if key not in ABOUT_ALL}
     return asked if kind is None else {"kind": kind, **asked}
 

@@ -15,10 +15,10 @@ from urllib.parse import unquote
 from starlette.routing import Route
 
 from rasa_mock.errors import DataError, UsageError
-from rasa_mock.run.api.base import Answer, Refusal, Request
+from rasa_mock.run.api.base import Answer, FrameworkError, Refusal, Request
 from rasa_mock.server.admin.control import Control
 from rasa_mock.server.admin.journal import OWN_PATH
-from rasa_mock.server.admin.stubs import read_stub
+from rasa_mock.server.admin.stubs import read_stubs
 from rasa_mock.server.auth import BEARER, same
 from rasa_mock.server.doors import Door, Handler
 
@@ -76,6 +76,9 @@ def _handler(row: Row, control: Control, *, token: str | None) -> Handler:
             raise Refusal(
                 400, "BadRequest", message=message, details=details
             ) from error
+        except FrameworkError as error:
+            message = f"expected JSON in the body, got {request.body[:100]!r}"
+            raise Refusal(error.status, "BadRequest", message=message) from error
         return NOTHING if body is None else Answer(body=body)
 
     return answer
@@ -201,7 +204,7 @@ async def _stub(control: Control, request: Request, name: str) -> None:
         listed = body["sequence"]
         if not isinstance(listed, list) or not listed:
             raise DataError(f"expected stubs, got {listed!r}", pointer="/sequence")
-    control.stubs.put(name, [read_stub(each) for each in listed])
+    control.stubs.put(name, read_stubs(listed))
 
 
 async def _unstub(control: Control, _request: Request, name: str) -> None:

@@ -80,11 +80,23 @@ def read_stub(value: Any) -> ActionStub:
             raise _wrong(f"/{key}", f"expected one of {', '.join(KEYS)}, got {key!r}")
     return ActionStub(
         reply=_reply(value),
-        delay=_number(value, "delay", default=0.0, most=LONGEST_DELAY) or 0.0,
-        times=_times(value),
-        sender=value.get("sender"),
+        delay=_number(value, "delay", most=LONGEST_DELAY) or 0.0,
+        times=_whole(value, "times"),
+        sender=_sender(value),
         document=value,
     )
+
+
+def read_stubs(values: Sequence[Any]) -> list[ActionStub]:
+    """Read stubs that are used up one after the other; the last one stays.
+
+    Each is for one call, unless it says for how many.
+    """
+    stubs = [read_stub(value) for value in values]
+    earlier = [
+        replace(stub, times=1) if stub.times is None else stub for stub in stubs[:-1]
+    ]
+    return [*earlier, *stubs[-1:]]
 
 
 def _reply(value: Json) -> Reply:
@@ -107,25 +119,32 @@ def _reply(value: Json) -> Reply:
     if not isinstance(headers, dict):
         raise _wrong("/headers", f"expected an object, got {headers!r}")
     texts = {str(name): str(text) for name, text in headers.items()}
-    status = _number(value, "status", default=200, most=599)
-    return Reply(status=int(status or 200), headers=texts, body=reply.body)
+    status = _whole(value, "status", least=100, most=599)
+    return Reply(status=status or 200, headers=texts, body=reply.body)
 
 
-def _times(value: Json) -> int | None:
-    times = _number(value, "times", default=None, most=10**9)
-    if times is not None and times != int(times):
-        raise _wrong("/times", f"expected a whole number, got {times!r}")
-    return None if times is None else int(times)
+def _sender(value: Json) -> str | None:
+    sender = value.get("sender")
+    if not isinstance(sender, str | None):
+        raise _wrong("/sender", f"expected the id of a sender, got {sender!r}")
+    return sender
 
 
-def _number(value: Json, key: str, *, default: Any, most: float) -> float | None:
-    number = value.get(key, default)
+def _whole(value: Json, key: str, *, least: int = 0, most: int = 10**9) -> int | None:
+    number = _number(value, key, least=least, most=most)
+    if number is not None and number != int(number):
+        raise _wrong(f"/{key}", f"expected a whole number, got {number!r}")
+    return None if number is None else int(number)
+
+
+def _number(value: Json, key: str, *, least: int = 0, most: float) -> float | None:
+    number = value.get(key)
     if number is None:
         return None
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise _wrong(f"/{key}", f"expected a number, got {number!r}")
-    if not 0 <= number <= most:
-        raise _wrong(f"/{key}", f"expected 0 to {most:g}, got {number!r}")
+    if not least <= number <= most:
+        raise _wrong(f"/{key}", f"expected {least} to {most:g}, got {number!r}")
     return number
 
 
@@ -157,6 +176,14 @@ class StubbedAnswers:
     def put(self, action: str, stubs: Sequence[ActionStub]) -> None:
         """Let an action be answered by these, one after the other."""
         self._stubs[action] = list(stubs)
+
+    def all(self) -> dict[str, list[ActionStub]]:
+        """Return what is left."""
+        return {action: list(stubs) for action, stubs in self._stubs.items()}
+
+    def put_all(self, stubs: Mapping[str, Sequence[ActionStub]]) -> None:
+        """Have these stubs and no others."""
+        self._stubs = {action: list(each) for action, each in stubs.items()}
 
     def remove(self, action: str | None = None) -> bool:
         """Forget the stubs of an action, or all; tell whether there were any."""
