@@ -7,12 +7,13 @@ them as with Rasa's store in memory all the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.files.endpoints import Backend, Endpoints
 from rasa_mock.run.redaction import NOTHING, Redaction
 from rasa_mock.run.shelves import NewTracker, Shelf
@@ -32,6 +33,8 @@ LOG = logging.getLogger("rasa_mock.stores")
 
 # Memory holds every tracker that it keeps; of stores the latest are kept ready.
 NO_LIMIT = 2**31
+# What Rasa takes the section `event_broker` for where it names no type.
+DEFAULT_BROKER = "pika"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +109,26 @@ def open_keeping(
     from rasa_mock.stores.spill import FOLDER, SpillingStore
 
     source = tracker_store or as_source(endpoints.tracker_store)
-    told = recording_of(source)
+    named = None if tracker_store else endpoints.tracker_store
+    with _placed(named):
+        told = recording_of(source)
     redaction = Redaction.of([*told.redact, *recorded.redact])
     said = (recorded.record, told.variables, recorded.by_default or bool(source))
     wanted = next(each for each in said if each is not None)
-    store = open_store(source or _memory(most), tell=tell)
+    with _placed(named):
+        store = open_store(source or _memory(most), tell=tell)
     if store.blocking:
         store = SpillingStore(store, folder=spill or FOLDER)
-    events = as_source(endpoints.event_broker)
+    events = as_source(endpoints.event_broker, otherwise=DEFAULT_BROKER)
     queues = as_source(endpoints.lock_store)
+    with _placed(endpoints.event_broker):
+        broker = None if events is None else open_broker(events)
+    with _placed(endpoints.lock_store):
+        locks = None if queues is None else open_locks(queues, lifetime=lifetime)
     return Keeping(
         store=store,
-        broker=None if events is None else open_broker(events),
-        locks=None if queues is None else open_locks(queues, lifetime=lifetime),
+        broker=broker,
+        locks=locks,
         logs=Logs() if wanted else None,
         redaction=redaction,
         redacts_events=_redacts(store, wanted=recorded.redact_events or told.events),
@@ -140,8 +150,25 @@ def _memory(most: int | None) -> dict[str, Any]:
     return {"type": "memory", "max_conversations": most}
 
 
-def as_source(backend: Backend | None) -> dict[str, Any] | None:
-    """Return the section of an endpoints file as the registries of stores take it."""
-    if backend is None or backend.type is None:
+def as_source(
+    backend: Backend | None, *, otherwise: str | None = None
+) -> dict[str, Any] | None:
+    """Return the section of an endpoints file as the registries of stores take it.
+
+    `otherwise` is the type of a section that names none.
+    """
+    kind = None if backend is None else backend.type or otherwise
+    if backend is None or kind is None:
         return None
-    return {"type": backend.type, **backend.options}
+    return {"type": kind, **backend.options}
+
+
+@contextmanager
+def _placed(backend: Backend | None) -> Iterator[None]:
+    """Say where in which file stands what cannot be used."""
+    try:
+        yield
+    except UsageError as error:
+        if backend is None:
+            raise
+        raise DataError(str(error), path=backend.path, line=backend.line) from error

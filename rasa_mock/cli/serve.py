@@ -211,6 +211,8 @@ def serve(options: Options) -> None:
         format="%(levelname)s: %(message)s",
         stream=sys.stderr,
     )
+    # It has a traceback for every try; what it means is said in a line of ours.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     wanted = options.wanted()
     parts = read_parts(wanted)
     _check_options(options, parts)

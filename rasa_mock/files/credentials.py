@@ -18,7 +18,8 @@ from typing import Any
 from rasa_mock.core.bot import Notice
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.urls import url_problem
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, UsageError
+from rasa_mock.files.endpoints import in_quotes
 from rasa_mock.files.yaml import Document, load_yaml, parse_yaml
 
 CREDENTIALS_NAME = "credentials.yml"
@@ -99,7 +100,10 @@ def parse_credentials(
 
 def only_channel(name: str) -> Credentials:
     """Return what `--connector` alone stands for: a channel without keys."""
-    return _read(parse_yaml("{}"), connector=name)
+    try:
+        return _read(Document(value={}), connector=name)
+    except DataError as error:
+        raise UsageError(f"--connector: {error.message}") from error
 
 
 def _read(document: Document, *, connector: str | None) -> Credentials:
@@ -111,7 +115,7 @@ def _read(document: Document, *, connector: str | None) -> Credentials:
     if connector is not None:
         value = {connector: value.get(connector)}
     channels: list[ChannelSettings] = []
-    notices: list[Notice] = []
+    notices: list[Notice] = [*in_quotes(document)]
     for name, options in value.items():
         settings = _settings(document, str(name), options)
         if settings.name in CHANNELS:

@@ -147,6 +147,7 @@ class _Reader:
                     f"{_did_you_mean(name, (*READERS, *NOT_IMITATED))}",
                     f"/{name}",
                 )
+        self.notices += in_quotes(self.document)
         found = {
             target: read(self, name, sections[name])
             for name, (target, read) in READERS.items()
@@ -255,6 +256,18 @@ READERS: Mapping[str, tuple[str, Callable[[_Reader, str, Json], Any]]] = {
     "event_broker": ("event_broker", _Reader.backend),
 }
 """Section -> the field of Endpoints that it fills, and what reads it."""
+
+
+def in_quotes(document: Document) -> Iterable[Notice]:
+    """Tell of `"${NAME}"`: what is in quotes is meant as it is, by Rasa as well."""
+    for name, line in document.quoted_variables():
+        variable = f"${{{name}}}"
+        yield Notice(
+            message=f"{variable!r} is in quotes, so neither Rasa nor this replaces it: "
+            "remove the quotes",
+            path=document.path,
+            line=line,
+        )
 
 
 def _kind(value: Any) -> str:

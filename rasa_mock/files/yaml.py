@@ -11,6 +11,8 @@ aliases expand to are limited, and an alias may not contain itself.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ HINTS = (
     ("could not determine a constructor", "remove the tag"),
     ("duplicate key", "keep one of the two"),
 )
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 DEFAULT_HINT = "check quotes, brackets and indentation"
 
 
@@ -82,6 +85,15 @@ class Document:
             line, node = found
         return line
 
+    def quoted_variables(self) -> Iterator[tuple[str, int]]:
+        """Yield what names a variable of the environment in quotes, and its line.
+
+        Neither Rasa nor `filled_in` replaces it.
+        """
+        for node in _scalars(self.root):
+            for name in VARIABLE.findall(node.value) if node.style else ():
+                yield name, int(node.start_mark.line) + 1
+
     def locate(self, error: DataError) -> DataError:
         """Add the path and line of the pointer to an error about this document."""
         error.path = error.path or self.path
@@ -98,6 +110,22 @@ def _child(node: Node | None, token: str) -> tuple[int, Node] | None:
         for item in node.value[int(token) : int(token) + 1]:
             return int(item.start_mark.line) + 1, item
     return None
+
+
+def _scalars(root: Node | None) -> Iterator[ScalarNode]:
+    """Yield every single value once, however often it is meant by an alias."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            yield node
+        elif isinstance(node, MappingNode):
+            waiting += [value for _, value in reversed(node.value)]
+        else:
+            waiting += reversed(node.value)
 
 
 class OpenText(str):

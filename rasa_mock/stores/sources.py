@@ -30,6 +30,7 @@ ABSENT: Mapping[str, str] = {
     "mongod": "it could not be tested against a real server: use redis or sql",
     "dynamo": "it could not be tested against a real server: use redis or sql",
     "kafka": "it could not be tested against a real broker: use pika, sql or file",
+    "concurrent_redis": "the tickets of Rasa Pro are not known: use redis",
 }
 
 
@@ -70,9 +71,7 @@ def find_kind(
     for row in rows:
         if str(kind).lower() in row.types:
             return row, options
-    raise _unknown(
-        str(kind).lower(), [name for row in rows for name in row.types], what
-    )
+    raise _unknown(str(kind), [name for row in rows for name in row.types], what)
 
 
 def _by_url(url: str, rows: list[Kind[T]], *, what: str) -> tuple[Kind[T], Options]:
@@ -101,12 +100,14 @@ def without_options(url: str, names: Iterable[str]) -> str:
 
 
 def _unknown(name: str, known: list[str], what: str) -> UsageError:
-    if name.rstrip(":") in ABSENT:
-        reason = ABSENT[name.rstrip(":")]
-        return UsageError(f"there is no {what} of type {name!r} here: {reason}")
-    close = get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
     expected = ", ".join(known)
+    reason = ABSENT.get(name.rstrip(":").lower())
+    if "." in name and ":" not in name:
+        reason = f"classes of your own are not loaded: use one of {expected}"
+    if reason is not None:
+        return UsageError(f"there is no {what} of type {name!r} here: {reason}")
+    close = get_close_matches(name.lower(), known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
     return UsageError(f"unknown {what} {name!r}: expected one of {expected}{hint}")
 
 

@@ -146,3 +146,18 @@ def test_responses_of_the_domain_need_no_server(kind):
     read = parse_endpoints(f"nlg: {{type: {kind}}}")
     assert read.nlg is None
     assert read.notices == ()
+
+
+def test_a_variable_in_quotes_is_told_of():
+    text = """
+    action_endpoint:
+      url: http://localhost:5055/webhook
+      token: "${TOKEN}"
+      headers: {X: 'a ${TOKEN}'}
+    """
+    read = parse_endpoints(text, path="endpoints.yml")
+    first, second = read.notices
+    assert str(first).startswith("endpoints.yml:4: '${TOKEN}' is in quotes, so neither")
+    assert second.line == 5
+    assert read.action is not None
+    assert read.action.token == "${TOKEN}"

@@ -121,6 +121,10 @@ def test_an_action_server_that_is_down_is_no_reason_not_to_serve(bot):
         ("endpoints", "action_endpoint:\n  url: ${UNSET_1}", "UNSET_1"),
         ("endpoints", "action_endpoint:\n  url: https://x/\n  cafile: no.pem", "PEM"),
         ("endpoints", "nlg: {url: nowhere}", "expected something like"),
+        ("endpoints", "a:\ntracker_store: {type: mongod}", "endpoints.yml:2: there is"),
+        ("endpoints", "lock_store: {type: concurrent_redis}", "endpoints.yml:1: there"),
+        ("endpoints", "event_broker: {type: my.Broker}", "classes of your own are not"),
+        ("endpoints", "event_broker: {url: x, port: nope}", "expected a number"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(bot, tmp_path, name, text, message):
