@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import (
         AsyncIterable,
         AsyncIterator,
+        Callable,
         Generator,
         Iterable,
         Iterator,
@@ -53,16 +54,29 @@ class Call(float):
 
     `connected`: a connection was made for it.  `received`: bytes that came.  `head`:
     the first of them, up to the end of the headers.  `tail`: the last four.
+    `meanwhile` is done once, when the server has something to do; it must not raise.
     """
 
-    __slots__ = ("connected", "head", "head_size", "received", "seconds", "tail")
+    __slots__ = (
+        "connected",
+        "head",
+        "head_size",
+        "meanwhile",
+        "received",
+        "seconds",
+        "tail",
+    )
     seconds: float
+    meanwhile: Callable[[], object] | None
 
     @classmethod
-    def lasting(cls, seconds: float) -> Call:
+    def lasting(
+        cls, seconds: float, *, meanwhile: Callable[[], object] | None = None
+    ) -> Call:
         """Begin a call that may take so many seconds."""
         call = cls(time.monotonic() + seconds)
         call.seconds = seconds
+        call.meanwhile = meanwhile
         call.begin()
         return call
 
@@ -149,6 +163,9 @@ class Connection(_Kept[httpcore.NetworkStream]):
             self._write(self._line.end(), call)
         with suppress(httpcore.WriteError):
             self._flush(call)
+        work, call.meanwhile = call.meanwhile, None
+        if work is not None:
+            work()
         return self._read(self._line.answer(), call)
 
     def body(self, call: Call) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ from rasa_mock.core.urls import place_of, url_problem
 from rasa_mock.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from typing_extensions import Self
 
@@ -70,9 +70,15 @@ class HttpClient:
             cafile=endpoint.cafile, keep_alive=not faithful
         )
 
-    def call(self, request: ActionRequest) -> Reply:
-        """Send a request and give what came back; never raises for what went wrong."""
-        return self._drive(exchange(request, endpoint=self.endpoint))
+    def call(
+        self, request: ActionRequest, *, meanwhile: Callable[[], object] | None = None
+    ) -> Reply:
+        """Send a request and give what came back; never raises for what went wrong.
+
+        `meanwhile` is done once while the server is at work; it must not raise.
+        """
+        steps = exchange(request, endpoint=self.endpoint)
+        return self._drive(steps, meanwhile=meanwhile)
 
     def get(self, path: str) -> Reply:
         """Ask for the endpoint's URL with its path replaced, such as `/health`."""
@@ -93,9 +99,11 @@ class HttpClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _drive(self, steps: Exchange) -> Reply:
+    def _drive(
+        self, steps: Exchange, *, meanwhile: Callable[[], object] | None = None
+    ) -> Reply:
         begun = time.monotonic()
-        call = Call.lasting(self._timeout)
+        call = Call.lasting(self._timeout, meanwhile=meanwhile)
         attempts = 0
         try:
             request = next(steps)

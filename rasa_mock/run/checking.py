@@ -19,12 +19,13 @@ from rasa_mock.run.contact import Contact, check_first_call, is_gone
 from rasa_mock.run.events import ActionFinished, ActionStarted, FindingRaised, RunEvent
 from rasa_mock.run.evidence import Shown, shown_by
 from rasa_mock.run.judged import ActionRun, Call, exchange_of, opening_case
-from rasa_mock.run.plan import Plan, cases_of, own_settings, prepare
+from rasa_mock.run.plan import Plan, Prepared, cases_of, own_settings, prepare
 from rasa_mock.run.probes import Probe, Tools
 from rasa_mock.run.shrink import Shrinking, in_words
 
 if TYPE_CHECKING:
     from rasa_mock.run.markers import MarkedDomain
+    from rasa_mock.run.traffic import Traffic
 
 # One call that ends so says enough: the others would take their time and say the same.
 GIVE_UP = {
@@ -57,6 +58,7 @@ class Shared:
 
     plan: Plan
     contact: Contact
+    traffic: Traffic
     tools: Tools | None = None
     marked: MarkedDomain | None = None
     began: float = field(default_factory=time.monotonic)
@@ -149,12 +151,10 @@ class ActionCheck:
     def _calls(self, cases: Iterator[Case], *, record: ActionRun) -> Iterator[Call]:
         """Make the calls in order, one after the other."""
         made = prepare(self.plan, self.action, cases=cases)
-        while True:
-            with self.shared.making:
-                sent = next(made, None)
-            if sent is None:
-                break
-            call = Call(sent=sent, reply=self.plan.client.call(sent.request))
+        ahead = Ahead(made, making=self.shared.making)
+        for sent in ahead:
+            reply = self.shared.traffic.call_while(sent.request, work=ahead.make)
+            call = Call(sent=sent, reply=reply)
             over = self._ends(call, record) or self._is_late(record)
             yield call
             if over:
@@ -225,6 +225,38 @@ class ActionCheck:
         elif reply.status == 404:
             record.reason = NOT_THERE
         return bool(record.reason)
+
+
+class Ahead:
+    """Cases in their order; `make` makes the next one before it is asked for.
+
+    While the server answers one case there is time for it.  In a second thread it was
+    tried, too: handing over cost more than it gained.
+    """
+
+    def __init__(self, cases: Iterator[Prepared], *, making: Lock) -> None:
+        self._cases = cases
+        self._making = making
+        self._made: Prepared | None = None
+        self._broken: Exception | None = None
+
+    def make(self) -> None:
+        """Make the next case; what is wrong with it is raised when its turn comes."""
+        try:
+            self._made = self._next()
+        except Exception as error:  # noqa: BLE001
+            self._broken = error
+
+    def __iter__(self) -> Iterator[Prepared]:
+        while (case := self._made or self._next()) is not None:
+            self._made = None
+            yield case
+            if self._broken is not None:
+                raise self._broken
+
+    def _next(self) -> Prepared | None:
+        with self._making:
+            return next(self._cases, None)
 
 
 def finding_raised(

@@ -3,8 +3,7 @@
 `check` yields the events of a run (`rasa_mock.run.events`) and knows neither reports
 nor the command line.  The calls of an action are made one after the other, and so are
 the actions unless the plan has several `workers`; then several actions are called side
-by side, and what is yielded is what would be yielded without.  Judging in the time
-that a call takes was tried, in a second thread: handing over cost more than it gained.
+by side, and what is yielded is what would be yielded without.
 
 What the tested server does wrong is a finding.  A server that is not there, or goes
 away midway, is the end of the run.
@@ -58,8 +57,9 @@ def check(plan: Plan) -> Iterator[RunEvent]:
         profile=plan.registry.profile,
         notes=plan.notes,
     )
-    plan = replace(plan, client=Traffic(client=plan.client))
-    run = _Run(shared=Shared(plan=plan, contact=contact), names=names)
+    traffic = Traffic(client=plan.client)
+    plan = replace(plan, client=traffic)
+    run = _Run(shared=Shared(plan=plan, contact=contact, traffic=traffic), names=names)
     server = run.server()
     for finding in judge_server(server, rules=plan.rules):
         if not finding.action or finding.action in names:
@@ -120,10 +120,10 @@ class _Run:
                 return
 
     def _prepare_probes(self) -> None:
-        plan, traffic = self.plan, self.plan.client
+        plan, traffic = self.plan, self.shared.traffic
         self.shared.tools = tools = Tools(
             client=traffic,
-            alone=traffic.alone if isinstance(traffic, Traffic) else None,
+            alone=traffic.alone,
             endpoint=plan.endpoint,
             domain=plan.domain,
             now=time.time(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 QUICK = 0.3
 # What Rasa would name a reminder without a name; the same in every run.
 REMINDER_ID = "00000000-0000-1000-8000-000000000000"
+# The events that make an older message the latest again; JSON may write them with \u.
+GOING_BACK = (b"undo", b"rewind", b"\\u")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,12 +222,23 @@ def _interpreted(
         now=case.now,
         new_id=reminder_id,
         parse_date=parse_date,
+        twin=twin_for(reply),
     )
 
 
 def reminder_id() -> str:
     """Name a reminder without a name as in every run."""
     return REMINDER_ID
+
+
+def twin_for(reply: Reply) -> Callable[[Tracker], Tracker]:
+    """Choose how the tracker goes on that an answer is tried on.
+
+    A branch is cheap and shares older messages, which an answer may reach, too.
+    """
+    is_packed = "Content-Encoding" in reply.headers
+    goes_back = is_packed or any(name in reply.body for name in GOING_BACK)
+    return Tracker.copy if goes_back else Tracker.branch
 
 
 def _read_witness(reply: Reply, *, header: str | None) -> Mapping[str, Any]:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rasa_mock.clock import parse_date
 from rasa_mock.core.outcome import interpret
-from rasa_mock.core.tracker import Tracker
 from rasa_mock.rules.answer import read_answer
 from rasa_mock.rules.base import Exchange
 from rasa_mock.rules.catalogue import selected
 from rasa_mock.rules.judge import RuleSet, judge, rule_set
-from rasa_mock.run.judged import reminder_id
+from rasa_mock.run.judged import reminder_id, twin_for
 from rasa_mock.schema.registry import Registry
 from rasa_mock.schema.validate import validate
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from rasa_mock.core.wire import Reply
 
 OF_ONE_ANSWER = ("RM1", "RM2", "RM3", "RM4", "RM5")
-# The events that make an older message the latest again; JSON may write them with \u.
-GOING_BACK = (b"undo", b"rewind", b"\\u")
 
 
 @cache
@@ -86,14 +83,8 @@ class Referee:
             now=tracker.source.now,
             new_id=reminder_id,
             parse_date=parse_date,
-            twin=Tracker.copy if _goes_back(reply) else Tracker.branch,
+            twin=twin_for(reply),
         )
-
-
-def _goes_back(reply: Reply) -> bool:
-    """Tell whether an answer may reach older messages, which a branch shares."""
-    is_packed = "Content-Encoding" in reply.headers
-    return is_packed or any(name in reply.body for name in GOING_BACK)
 
 
 class Later:

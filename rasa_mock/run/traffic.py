@@ -6,11 +6,13 @@ action have it for themselves, so that no other action is taken for the slow one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
 from typing import TYPE_CHECKING
+
+from rasa_mock.clients.http import HttpClient
 
 if TYPE_CHECKING:
     from rasa_mock.clients.base import ActionClient
@@ -34,6 +36,18 @@ class Traffic:
         """Send a request once nobody is alone."""
         with self._shared():
             return self.client.call(request)
+
+    def call_while(
+        self, request: ActionRequest, *, work: Callable[[], object]
+    ) -> Reply:
+        """Do the same, and `work` (which must not raise) while the server is busy.
+
+        Clients that cannot tell when that is leave the work undone.
+        """
+        if not isinstance(self.client, HttpClient):
+            return self.call(request)
+        with self._shared():
+            return self.client.call(request, meanwhile=work)
 
     def get(self, path: str) -> Reply:
         """Ask for a path once nobody is alone."""

@@ -325,11 +325,11 @@ def test_what_is_known_is_told_of_an_interrupted_run(
     plan = plan_for(stub.url, workers=workers)
     call, calls = plan.client.call, []
 
-    def interrupted(request):
+    def interrupted(request, **options):
         calls.append(request)
         if len(calls) >= 5:
             raise KeyboardInterrupt
-        return call(request)
+        return call(request, **options)
 
     monkeypatch.setattr(plan.client, "call", interrupted)
     events = [*check(plan)]
