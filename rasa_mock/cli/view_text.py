@@ -176,8 +176,30 @@ def _call(record: Json) -> str:
 
 
 def _prediction(record: Json) -> str:
-    sure = record.get("confidence")
-    return f"predicted {record.get('action')} by {record.get('policy')} ({sure})"
+    sure, why = record.get("confidence"), record.get("reason")
+    said = f"predicted {record.get('action')} by {record.get('policy')} ({sure})"
+    return f"{said}: {why}" if why else said
+
+
+def _parse(record: Json) -> str:
+    data = record.get("parse_data") or record
+    intent = data.get("intent") or {}
+    entities = [each for each in data.get("entities") or () if isinstance(each, dict)]
+    found = {str(each.get("entity")): each.get("value") for each in entities}
+    more = f" {shown(found, width=LONGEST)}" if found else ""
+    return f"understood {intent.get('name')} ({intent.get('confidence')}){more}"
+
+
+def _slot(record: Json) -> str:
+    before, after = (shown(record.get(key), width=60) for key in ("before", "after"))
+    return f"slot {record.get('name')}: {before} -> {after}, by {record.get('cause')}"
+
+
+def _turn(record: Json) -> str:
+    took = record.get("elapsed")
+    time = f"{took * 1000:.1f} ms" if isinstance(took, int | float) else "?"
+    lost = ", lost: none of its events is stored" if record.get("lost") else ""
+    return f"turn: {record.get('steps')} actions, {time}{lost}"
 
 
 def _any_record(record: Json) -> str:
@@ -190,7 +212,14 @@ def _trace(record: Json) -> str:
     return f"trace {record.get('name')} = {shown(record.get('value'), width=LONGEST)}"
 
 
-RECORDS = {"call": _call, "prediction": _prediction, "trace": _trace}
+RECORDS = {
+    "call": _call,
+    "parse": _parse,
+    "prediction": _prediction,
+    "slot": _slot,
+    "trace": _trace,
+    "turn": _turn,
+}
 
 
 def _print_state(console: Console, page: Json, *, last: int) -> None:

@@ -20,6 +20,7 @@ from rasa_mock.core.defaults import (
     REQUESTED_SLOT,
     UTTER_PREFIX,
 )
+from rasa_mock.core.domain import Domain
 from rasa_mock.core.story import Quoted, make_steps
 from rasa_mock.core.tracker import Tracker
 from rasa_mock.errors import DataError, UsageError
@@ -31,6 +32,8 @@ from rasa_mock.stores.base import Stored, begins_session
 
 Json = dict[str, Any]
 Records = Sequence[Json]
+
+SLOT = "slot"
 
 SERVER = "http://localhost:5005"
 STUB_KEYS = ("text", "buttons", "response", "image", "attachment", "elements", "custom")
@@ -55,7 +58,7 @@ SENDER = {sender}
 EVENTS = json.loads(
     {events}
 )
-# Where in EVENTS an action ran, and which.
+# Where in EVENTS an action ran, and which; `xfail` if its answer was wrong then.
 CALLS = {calls}
 # What differs each time.
 VOLATILE = {{"timestamp", "metadata", "message_id"}}
@@ -127,27 +130,49 @@ def as_story(stored: Stored, _records: Records) -> Exported:
     return _file(stored, "_story.yml", dump_yaml(value))
 
 
-def as_e2e(stored: Stored, records: Records) -> Exported:
+def as_e2e(
+    stored: Stored, records: Records, *, domain: Domain | None = None
+) -> Exported:
     """Write a conversation test for each session, as `rasa test e2e` has them.
 
     An action that always gave the same answer, as far as that was recorded, is a stub;
-    others are left to an action server.
+    others are left to an action server.  Slots that a session begins with are a
+    fixture.  Slots that the domain does not have are left out: no test may name them.
     """
     cases: list[Json] = []
+    fixtures: list[Json] = []
     stubs: Json = {}
     start = 0
     for name, events in _sessions(stored):
         end = start + len(events)
-        steps = [step for event in events if (step := _test_step(event))]
+        known = [event for event in events if _is_known(event, domain)]
+        first = next((i for i, each in enumerate(known) if _is_said(each)), len(known))
+        steps = [step for event in known[first:] if (step := _test_step(event))]
+        given = {e["name"]: e.get("value") for e in known[:first] if e["event"] == SLOT}
         if steps:
-            cases.append({"test_case": name, "steps": steps})
+            case: Json = {"test_case": name}
+            if given:
+                case["fixtures"] = [f"session_{len(cases) + 1}"]
+                slots = [{key: value} for key, value in given.items()]
+                fixtures.append({case["fixtures"][0]: slots})
+            cases.append({**case, "steps": steps})
             prefix = f"{name.replace(' ', '_')}::"
             first = stored.first
             mine = [r for r in records if start <= r.get("index", 0) - first < end]
             stubs |= {f"{prefix}{k}": stub for k, stub in _stubs(mine).items()}
         start = end
-    value: Json = {"stub_custom_actions": stubs} if stubs else {}
+    parts = {"fixtures": fixtures, "stub_custom_actions": stubs}
+    value = {key: part for key, part in parts.items() if part}
     return _file(stored, "_e2e.yml", dump_yaml({**value, "test_cases": cases}))
+
+
+def _is_known(event: Json, domain: Domain | None) -> bool:
+    """Tell whether tests may speak of the slot that an event sets."""
+    return event["event"] != SLOT or domain is None or event.get("name") in domain.slots
+
+
+def _is_said(event: Json) -> bool:
+    return event["event"] == "user" and isinstance(event.get("text"), str)
 
 
 def _stubs(records: Records) -> Json:
@@ -190,14 +215,14 @@ def _stub(answer: Mapping[str, Any]) -> Json:
 
 def _test_step(event: Json) -> Json | None:
     kind = event.get("event")
-    if kind == "user" and isinstance(event.get("text"), str):
+    if _is_said(event):
         return {"user": Quoted(event["text"])}
     if kind == "bot":
         response = (event.get("metadata") or {}).get("utter_action")
         if response:
             return {"utter": response}
         return {"bot": Quoted(event["text"])} if event.get("text") else None
-    if kind == "slot" and event.get("name") != REQUESTED_SLOT:
+    if kind == SLOT and event.get("name") != REQUESTED_SLOT:
         return {"slot_was_set": [{event.get("name"): event.get("value")}]}
     return None
 
@@ -207,15 +232,35 @@ def as_pytest(stored: Stored, records: Records) -> Exported:
     calls = list(_calls(stored, records))
     if not calls:
         raise UsageError("no custom action ran in this conversation: nothing to test")
+    wrong = _wrong(records, first=stored.first)
+    rows = "".join(f"    {_row(at, name, wrong.get(at))},\n" for at, name in calls)
     text = PYTEST.format(
         sender=json.dumps(stored.sender_id),
         events="\n    ".join(
             repr(line) for line in json.dumps(stored.events, indent=1).split("\n")
         ),
-        calls="[\n" + "".join(f"    ({i}, {json.dumps(n)}),\n" for i, n in calls) + "]",
+        calls=f"[\n{rows}]",
     )
     name = f"test_{_stem(stored.sender_id)}.py"
     return Exported(file_name=name, text=text)
+
+
+def _wrong(records: Records, *, first: int) -> dict[int, str]:
+    """Return by the index of an action's event which errors were found in its call."""
+    wrong: dict[int, list[str]] = {}
+    for record in records:
+        if record.get("kind") == "finding" and record.get("severity") == "error":
+            said = f"{record.get('rule')}: {record.get('message')}"
+            wrong.setdefault(record.get("index", 0) - first, []).append(said)
+    return {index: "; ".join(said) for index, said in wrong.items()}
+
+
+def _row(index: int, name: str, wrong: str | None) -> str:
+    """Write a call; one that was wrong then is expected to be wrong still."""
+    call = f"{index}, {json.dumps(name)}"
+    if wrong is None:
+        return f"({call})"
+    return f"pytest.param({call}, marks=pytest.mark.xfail(reason={json.dumps(wrong)}))"
 
 
 def _calls(stored: Stored, records: Records) -> Iterator[tuple[int, str]]:
@@ -230,19 +275,26 @@ def _calls(stored: Stored, records: Records) -> Iterator[tuple[int, str]]:
             yield index, name
 
 
-def as_curl(stored: Stored, records: Records) -> Exported:
-    """Write the commands that send the messages again, and call the actions again."""
+def as_curl(
+    stored: Stored, records: Records, *, domain: Domain | None = None
+) -> Exported:
+    """Write the commands that send the messages again, and call the actions again.
+
+    A request that was recorded without its domain gets the one that is given; else an
+    empty one, with which rasa-sdk does not ask for it.
+    """
     lines = [
         "#!/bin/sh",
         "# Say it again to a bot; rasa-mock serve BOT is one.",
         *(
             _curl(WEBHOOK, {"sender": stored.sender_id, "message": event["text"]})
             for event in stored.events
-            if event.get("event") == "user" and isinstance(event.get("text"), str)
+            if _is_said(event)
         ),
     ]
+    content = domain.as_dict() if domain is not None else {}
     calls = [
-        _curl(record["url"], _request(record, stored))
+        _curl(record["url"], _request(record, stored, domain=content))
         for record in records
         if record.get("kind") == "call"
         and isinstance(record.get("url"), str)
@@ -253,8 +305,8 @@ def as_curl(stored: Stored, records: Records) -> Exported:
     return _file(stored, ".sh", "\n".join(lines) + "\n")
 
 
-def _request(record: Json, stored: Stored) -> Json:
-    """Return the request of a call, with the events that its record leaves out."""
+def _request(record: Json, stored: Stored, *, domain: Json) -> Json:
+    """Return the request of a call, with what its record leaves out."""
     request = dict(record["request"])
     tracker = request.get("tracker")
     tracker = dict(tracker) if isinstance(tracker, Mapping) else {}
@@ -263,16 +315,16 @@ def _request(record: Json, stored: Stored) -> Json:
         end = record.get("index", 0) - stored.first
         start = max(0, end - events["left_out"])
         request["tracker"] = {**tracker, "events": stored.events[start:end]}
-    domain = request.get("domain")
-    if isinstance(domain, Mapping) and "left_out" in domain:
-        del request["domain"]
+    sent = request.get("domain")
+    if isinstance(sent, Mapping) and "left_out" in sent:
+        request["domain"] = domain
     return request
 
 
 def _curl(url: str, body: Any) -> str:
     content = shlex.quote(json.dumps(body))
     header = "'Content-Type: application/json'"
-    return f"curl -s {shlex.quote(url)} -H {header} -d {content}"
+    return f"curl -s {shlex.quote(url)} -w '\\n' -H {header} -d {content}"
 
 
 def _sessions(stored: Stored) -> Iterator[tuple[str, list[Json]]]:
@@ -306,10 +358,13 @@ def _stem(sender_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", sender_id).strip("_")[:60] or "conversation"
 
 
-EXPORTS: Mapping[str, Callable[[Stored, Records], Exported]] = {
+EXPORTS: Mapping[str, Callable[..., Exported]] = {
     "json": as_json,
     "story": as_story,
     "e2e": as_e2e,
     "pytest": as_pytest,
     "curl": as_curl,
 }
+
+USE_DOMAIN = ("e2e", "curl")
+"""Exports that are given the domain, too, if it is known."""

@@ -15,7 +15,7 @@ from rasa_mock.core.profile import RASA_3_6, Named
 from rasa_mock.errors import UsageError
 from rasa_mock.stores.base import TrackerStore
 from rasa_mock.viewer.compare import compare_conversations, compare_runs
-from rasa_mock.viewer.exports import EXPORTS, Exported
+from rasa_mock.viewer.exports import EXPORTS, USE_DOMAIN, Exported
 from rasa_mock.viewer.pages import (
     conversation_page,
     find,
@@ -115,7 +115,8 @@ class Library:
         if stored is None:
             return None
         records = records_of(self.store, stored, upto=_maybe(params, "upto"))
-        return EXPORTS[kind](stored, without_secrets(records))
+        known = {"domain": self.domain} if kind in USE_DOMAIN else {}
+        return EXPORTS[kind](stored, without_secrets(records), **known)
 
     def mark(self, sender_id: str | None) -> str:
         """Return what changes when a conversation does, or the head of the list."""

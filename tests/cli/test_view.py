@@ -81,6 +81,8 @@ def test_a_conversation_is_shown_with_its_records_and_state(database):
     assert code == 0
     assert "find me a concert in Berlin  -> search_venues" in out
     assert "call action_search_venues: 200, 483.2 ms" in out
+    assert "understood search_venues (0.93)" in out
+    assert 'slot venues: null -> ["Quasimodo", "A-Trane"], by action_search' in out
     assert "RM302 warning slot 'venues' is set to a list" in out
     assert "predicted action_search_venues by RulePolicy (1.0)" in out
     assert re.search(r"genre +\"jazz\"", out)

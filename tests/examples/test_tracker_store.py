@@ -51,6 +51,7 @@ class Example:
             "redis://localhost:6379": self.redis.url,
             "redis-cli": f"{REDIS_CLI_PATH} -p {self.redis.port}",
             "python ": f"{sys.executable} ",
+            "rasa-mock ": f"{sys.executable} -m rasa_mock ",
         }.items():
             command = command.replace(shown, ours)
         done = subprocess.run(
@@ -103,6 +104,16 @@ def test_the_readme_can_be_followed(example):
     example.run(say.replace("Find me some good venues", "/session_start"))
     sessions = [line for line in example.run(show).splitlines() if "session " in line]
     assert len(sessions) >= 2
+
+    # What the action told is there for each turn, whatever connection was kept.
+    told = example.run(variables)
+    assert told.count('"name": "venues known"') == 2
+
+    [view] = example.step(6)
+    text = example.run(view)
+    assert text.count("trace venues known = 3") == 2
+    assert "by action action_search_venues" in text
+    assert example.served.client.get("/__mock__/").status_code == 200
 
 
 def assert_told(records):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rasa_mock.core.domain import Domain
 from rasa_mock.errors import UsageError
 from rasa_mock.files.e2e import load_cases
 from rasa_mock.files.yaml import load_yaml
@@ -96,7 +97,10 @@ def test_events_that_a_record_leaves_out_are_put_back():
     events = made.venues_events()
     line = EXPORTS["curl"](stored(events), [call]).text.splitlines()[-1]
     body = json.loads(shlex.split(line)[-1])
-    assert body == {"tracker": {"events": events[2:6]}}
+    assert body == {"tracker": {"events": events[2:6]}, "domain": {}}
+    known = {"domain": Domain.from_dict({"version": "3.1", "intents": ["greet"]})}
+    line = EXPORTS["curl"](stored(events), [call], **known).text.splitlines()[-1]
+    assert json.loads(shlex.split(line)[-1])["domain"]["intents"] == ["greet"]
 
 
 @pytest.mark.parametrize("text", ["it's", "$(touch x)", "`id`", "a\nb", "\\"])
@@ -107,13 +111,26 @@ def test_no_message_escapes_the_shell(text):
     done = subprocess.run(
         ["/bin/sh"], input=printed, capture_output=True, text=True, check=True
     )
-    body = json.loads(done.stdout.split("\0")[4])
+    body = json.loads(done.stdout.split("\0")[6])
     assert body["message"] == text
 
 
 def test_a_conversation_without_actions_is_no_pytest_file():
     with pytest.raises(UsageError, match="no custom action ran"):
         EXPORTS["pytest"](stored(made.started(0)), [])
+
+
+def test_a_call_that_went_wrong_is_expected_to():
+    finding = {"kind": "finding", "rule": "RM301", "message": 'no slot "x"'}
+    told = [{**finding, "severity": "error", "index": 5}]
+    text = EXPORTS["pytest"](stored(weather_events()), told).text
+    (row,) = [line for line in text.splitlines() if "pytest.param" in line]
+    reason = json.dumps('RM301: no slot "x"')
+    assert row.endswith(f"marks=pytest.mark.xfail(reason={reason})),")
+    warned = [{**told[0], "severity": "warning"}]
+    assert (
+        "pytest.param" not in EXPORTS["pytest"](stored(weather_events()), warned).text
+    )
 
 
 def weather_events():
@@ -186,3 +203,16 @@ def test_an_action_that_always_answers_the_same_is_a_stub(tmp_path):
     events = made.venues_records()[3]["response"]["events"]
     bare = [{k: v for k, v in each.items() if k != "timestamp"} for each in events]
     assert case.stubs == {"action_search_venues": {"events": bare, "responses": []}}
+
+
+def test_slots_that_a_session_begins_with_are_a_fixture(tmp_path):
+    first = [*made.started(0), made.slot("city", "Oslo", at=0.1)]
+    first += [made.message("hi", intent="greet", at=1), made.slot("odd", 1, at=2)]
+    path = tmp_path / "test_e2e.yml"
+    city = {"type": "text", "mappings": []}
+    domain = Domain.from_dict({"version": "3.1", "slots": {"city": city}})
+    path.write_text(EXPORTS["e2e"](stored(first), [], domain=domain).text)
+    (case,) = load_cases(path).cases
+    assert [(each.name, each.value) for each in case.fixtures] == [("city", "Oslo")]
+    # The slot that the domain does not have is left out.
+    assert [step.kind for step in case.steps] == ["user"]
