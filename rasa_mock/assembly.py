@@ -61,6 +61,7 @@ class Wanted:
     `action_endpoint` of endpoints.yml, the URL `tracker_store` before its section;
     `spill` is the folder of turns that the store could not take.  `record` says whether
     variables are kept beside events, `redact` what is not to be seen in them.
+    `model` is only what `/status` says, `response_timeout` in seconds.
     """
 
     bot: Path | Bot
@@ -73,6 +74,9 @@ class Wanted:
     auth_token: str | None = field(default=None, repr=False)
     jwt_secret: str | None = field(default=None, repr=False)
     jwt_method: str = "HS256"
+    jwt_private_key: str | None = field(default=None, repr=False)
+    response_timeout: float | None = None
+    model: Path | None = None
     cors: Sequence[str] = ()
     profile: str = DEFAULT_PROFILE
     fidelity: str = EXACT
@@ -180,7 +184,9 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
         word=callers.word(parts.endpoints.nlg),
         post_later=_post_later,
         make_shelf=keeping.make_shelf,
+        model_file=_model_file(wanted.model),
     )
+    app.state.agent.response_timeout = wanted.response_timeout
     app.state.store = keeping.store
     if wanted.viewer:
         from rasa_mock.server.viewer import add_viewer
@@ -196,12 +202,22 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
     return app
 
 
+def _model_file(model: Path | None) -> str | None:
+    """Return the name of a model's file; None for a folder, or where none is named."""
+    name = "" if model is None else Path(model).name
+    return name if name.endswith(".gz") else None
+
+
 def _guard(wanted: Wanted) -> Guard:
     from rasa_mock.server.auth import Guard, JwtReader
 
     jwt = None
     if wanted.jwt_secret:
-        jwt = JwtReader.of(wanted.jwt_secret, method=wanted.jwt_method)
+        jwt = JwtReader.of(
+            wanted.jwt_secret,
+            method=wanted.jwt_method,
+            private_key=wanted.jwt_private_key,
+        )
     return Guard(token=wanted.auth_token, jwt=jwt)
 
 

@@ -7,7 +7,7 @@ them as with Rasa's store in memory all the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +161,12 @@ def as_source(
     if backend is None or kind is None:
         return None
     return {"type": kind, **backend.options}
+
+
+def in_memory(source: str | Mapping[str, Any] | None) -> bool:
+    """Tell whether a source is the store in memory, which each process has alone."""
+    kind = source if isinstance(source, str | None) else source.get("type")
+    return kind is None or str(kind).lower().partition(":")[0] == "memory"
 
 
 @contextmanager

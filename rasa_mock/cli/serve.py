@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import gc
 import logging
-import resource
-import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rasa_mock.cli.around import (
+    LOCALHOST,
+    Ready,
+    begin_logging,
+    is_local,
+    lift_limits,
+    make_tls,
+)
+from rasa_mock.cli.rasa_run import RasaCommand, notes, unused_options
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import PROFILES
 from rasa_mock.errors import UsageError
@@ -30,7 +37,6 @@ if TYPE_CHECKING:
     from rasa_mock.assembly import Parts, Wanted
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-LOCALHOST = "127.0.0.1"
 PORT = 5005
 # Turns make many objects that live as long as their conversation.
 GC_THRESHOLDS = (20_000, 20, 50)
@@ -50,6 +56,9 @@ class Options:
     auth_token: str | None
     jwt_secret: str | None
     jwt_method: str
+    jwt_private_key: str | None
+    response_timeout: float | None
+    model: Path | None
     cors: tuple[str, ...]
     ssl_certificate: Path | None
     ssl_keyfile: Path | None
@@ -69,7 +78,19 @@ class Options:
     admin: bool
     admin_token: str | None
     viewer: bool | None
+    log_file: Path | None
+    verbose: int
+    debug: bool
     quiet: bool
+
+    @property
+    def level(self) -> int:
+        """How much is logged."""
+        if self.quiet:
+            return logging.ERROR
+        if self.debug or self.verbose > 1:
+            return logging.DEBUG
+        return logging.INFO if self.verbose else logging.WARNING
 
     def wanted(self) -> Wanted:
         """Return what is not about listening."""
@@ -83,7 +104,9 @@ class Options:
         return Wanted(stubs=stubs, **given)
 
 
-@click.command("serve", short_help="be a Rasa: REST channel and HTTP API")
+@click.command(
+    "serve", cls=RasaCommand, short_help="be a Rasa: REST channel and HTTP API"
+)
 @click.argument("bot", metavar="BOT", type=click.Path(path_type=Path))
 @click.option(
     "-p",
@@ -106,14 +129,64 @@ class Options:
 @click.option("--credentials", type=FILE, metavar="FILE", help="A credentials.yml.")
 @click.option("--connector", metavar="NAME", help="Serve this channel only.")
 @click.option("--enable-api", is_flag=True, help="Serve the HTTP API.")
-@click.option("-t", "--auth-token", metavar="TOKEN", help="The API needs ?token=TOKEN.")
-@click.option("--jwt-secret", metavar="SECRET", help="The API takes JWTs of this key.")
-@click.option("--jwt-method", default="HS256", show_default=True, metavar="METHOD")
-@click.option("--cors", multiple=True, metavar="ORIGIN", help="Origin to let in, or *.")
+@click.option(
+    "-t",
+    "--auth-token",
+    envvar="AUTH_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="The API needs ?token=TOKEN.",
+)
+@click.option(
+    "--jwt-secret",
+    envvar="JWT_SECRET",
+    show_envvar=True,
+    metavar="SECRET",
+    help="The API takes JWTs of this key: a shared secret, a public key, or its file.",
+)
+@click.option(
+    "--jwt-method",
+    envvar="JWT_METHOD",
+    show_envvar=True,
+    default="HS256",
+    show_default=True,
+    metavar="METHOD",
+)
+@click.option(
+    "--jwt-private-key",
+    envvar="JWT_PRIVATE_KEY",
+    show_envvar=True,
+    metavar="KEY",
+    help="Looked at only whether it fits: no tokens are made here.",
+)
+@click.option(
+    "--cors",
+    multiple=True,
+    metavar="ORIGIN...",
+    help="Origins to let in, or *.",
+)
+@click.option(
+    "--response-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Answer 503 to what takes longer.",
+)
 @click.option("--ssl-certificate", type=FILE, metavar="FILE")
-@click.option("--ssl-keyfile", type=FILE, metavar="FILE")
+@click.option(
+    "--ssl-keyfile",
+    type=FILE,
+    metavar="FILE",
+    help="Its key, if it is not in the same file.",
+)
 @click.option("--ssl-ca-file", type=FILE, metavar="FILE")
-@click.option("--ssl-password", metavar="PASSWORD")
+@click.option("--ssl-password", metavar="PASSWORD", help="That of the key.")
+@click.option(
+    "-m",
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="NAME",
+    help="What /status calls the model; nothing is read there.",
+)
 @click.option(
     "--profile",
     default=DEFAULT_PROFILE,
@@ -191,12 +264,19 @@ class Options:
     help="Show conversations at /__mock__/.  [default: only on this machine, or with "
     "--admin-token]",
 )
+@click.option("--log-file", type=FILE, metavar="FILE", help="Write the log there, too.")
+@click.option(
+    "-v", "--verbose", count=True, help="Log each request and call of an action."
+)
+@click.option("--debug", is_flag=True, help="Log what turns do as well; -vv is short.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@unused_options
 def command(**options: Any) -> None:
     """Serve the bot in the folder BOT (domain.yml, data/, config.yml), as Rasa does.
 
     The folder's own endpoints.yml and credentials.yml are read, unless others are
-    named; without credentials there is the REST channel.
+    named; without credentials there is the REST channel.  Options of `rasa run` that
+    mean nothing here are taken all the same, and named in a note.
     """
     serve(Options(**options))
 
@@ -206,27 +286,30 @@ def serve(options: Options) -> None:
     from rasa_mock.assembly import read_parts
     from rasa_mock.server.listen import bind
 
-    logging.basicConfig(
-        level=logging.ERROR if options.quiet else logging.WARNING,
-        format="%(levelname)s: %(message)s",
-        stream=sys.stderr,
-    )
-    # It has a traceback for every try; what it means is said in a line of ours.
-    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    begin_logging(options.level, file=options.log_file)
     wanted = options.wanted()
     parts = read_parts(wanted)
     _check_options(options, parts)
     if not options.quiet:
-        for notice in parts.notices():
+        for notice in [*notes(), *parts.notices()]:
             click.echo(f"note: {notice}", err=True)
-    tls = _tls(options)
-    _lift_limits()
+    tls = make_tls(
+        options.ssl_certificate,
+        key=options.ssl_keyfile,
+        ca=options.ssl_ca_file,
+        password=options.ssl_password,
+    )
+    lift_limits()
     with bind(options.host, options.port) as listening:
         _run(options, wanted, parts, listening=listening, tls=tls)
 
 
 def _check_options(options: Options, parts: Parts) -> None:
     """Refuse options that do not go together."""
+    from rasa_mock.assembly_stores import as_source, in_memory
+
+    if options.jwt_private_key is not None and options.jwt_secret is None:
+        raise UsageError("--jwt-private-key needs --jwt-secret, the public key")
     if options.viewer and options.admin_token is None and not is_local(options.host):
         raise UsageError(
             f"--viewer on {options.host} needs --admin-token: whoever reaches the port "
@@ -239,8 +322,8 @@ def _check_options(options: Options, parts: Parts) -> None:
         )
     if options.workers > 1 and options.admin:
         raise UsageError("--admin steers one process: leave --workers away")
-    shared = options.tracker_store or parts.endpoints.tracker_store
-    if options.workers > 1 and shared is None:
+    source = options.tracker_store or as_source(parts.endpoints.tracker_store)
+    if options.workers > 1 and in_memory(source):
         raise UsageError(
             "several --workers need conversations that they share: name a "
             "tracker_store in endpoints.yml, or --tracker-store"
@@ -256,9 +339,14 @@ def _run(
     address = address_of(listening, secure=tls is not None)
     told = None if options.quiet else f"serving {options.bot} on {address}"
     ready = Ready(told, address=address, path=options.ready_file)
+    ready.prepare()
 
     def work(tell: Callable[[], None]) -> None:
         app = make_application(wanted, parts)
+        if options.level < logging.WARNING:
+            from rasa_mock.server.logged import log_seen
+
+            app.state.agent.observers.append(log_seen)
         # What was read stays: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
@@ -271,73 +359,3 @@ def _run(
     from rasa_mock.server.workers import run_workers
 
     run_workers(work, count=options.workers, on_ready=ready)
-
-
-def is_local(host: str) -> bool:
-    """Tell whether only this machine reaches an address."""
-    return host in (LOCALHOST, "::1", "localhost") or host.startswith("127.")
-
-
-def _tls(options: Options) -> Any:
-    from rasa_mock.server.listen import Tls
-
-    if options.ssl_certificate is None:
-        return None
-    if options.ssl_keyfile is None:
-        raise UsageError("--ssl-certificate needs --ssl-keyfile")
-    _check_certificate(options)
-    return Tls(
-        certificate=str(options.ssl_certificate),
-        key=str(options.ssl_keyfile),
-        ca=str(options.ssl_ca_file) if options.ssl_ca_file else None,
-        password=options.ssl_password,
-    )
-
-
-def _check_certificate(options: Options) -> None:
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(
-            str(options.ssl_certificate),
-            str(options.ssl_keyfile),
-            password=options.ssl_password or "",
-        )
-        if options.ssl_ca_file is not None:
-            context.load_verify_locations(str(options.ssl_ca_file))
-    except OSError as error:
-        raise UsageError(
-            f"cannot use the certificate {str(options.ssl_certificate)!r} with the key "
-            f"{str(options.ssl_keyfile)!r}: {error.strerror or error}; expected both "
-            "in PEM format"
-        ) from error
-
-
-class Ready:
-    """Says that the server listens, and where."""
-
-    def __init__(
-        self, message: str | None, *, address: str, path: Path | None = None
-    ) -> None:
-        self._message = message
-        self._address = address
-        self._path = path
-
-    def __call__(self) -> None:
-        """Print the message, and write the address to the file that asks for it."""
-        if self._message is not None:
-            click.echo(self._message)
-        path = self._path
-        if path is not None:
-            # Whoever waits for the file must not read half of it.
-            beside = path.with_name(f"{path.name}.part")
-            beside.write_text(self._address + "\n", encoding="utf-8")
-            beside.replace(path)
-
-
-def _lift_limits() -> None:
-    """Allow as many connections as the system does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

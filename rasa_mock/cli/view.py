@@ -167,7 +167,7 @@ def _library(options: Options) -> Library:
 
 
 def _serve(library: Library, options: Options) -> None:
-    from rasa_mock.cli.serve import Ready, is_local
+    from rasa_mock.cli.around import Ready, is_local
     from rasa_mock.server.listen import address_of, bind, make_server
     from rasa_mock.server.viewer import Access, viewer_app
 
@@ -184,6 +184,7 @@ def _serve(library: Library, options: Options) -> None:
     listening = bind(options.host, options.port)
     address = f"{address_of(listening)}/__mock__/{_start(options)}"
     ready = Ready(f"viewing on {address}", address=address, path=options.ready_file)
+    ready.prepare()
 
     def on_ready() -> None:
         ready()

@@ -38,7 +38,7 @@ from rasa_mock.run.drivers import (
 )
 from rasa_mock.run.shelves import MemoryShelf, NewTracker, Shelf
 from rasa_mock.server.locks import TicketLocks
-from rasa_mock.server.observed import CallSeen, Observer, Seen, TurnSeen
+from rasa_mock.server.observed import CallSeen, Observer, Seen, TurnSeen, shown
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -81,6 +81,8 @@ class Agent:
         self.at_the_start: list[Callable[[], Awaitable[None]]] = []
         # Posts the bytes of an answer that is to come later (`callback_url`).
         self.post_later = post_later
+        # How long a request may take, in seconds; None is as long as it likes.
+        self.response_timeout: float | None = None
         self.observers: list[Observer] = []
         # Each makes what looks on at a turn, or None.
         self.watch: list[Callable[[], Watcher | None]] = []
@@ -178,7 +180,7 @@ class Agent:
         for watcher in stage.watchers:
             watcher.ended(error)
         for note in stage.notes:
-            LOG.warning("%s: %s: %s", sender_id, note.kind, note.message)
+            LOG.warning("%s: %s: %s", shown(sender_id), note.kind, note.message)
         if self.agenda.next_time() is not None:
             self._wake()
         if self.observers and (stage.saved or stage.notes or error):

@@ -101,9 +101,12 @@ class JwtReader:
     method: str
 
     @classmethod
-    def of(cls, secret: str, *, method: str = "HS256") -> JwtReader:
+    def of(
+        cls, secret: str, *, method: str = "HS256", private_key: str | None = None
+    ) -> JwtReader:
         """Make one of `--jwt-secret`, which may name a file, and `--jwt-method`.
 
+        A private key, where the method has one, is only looked at: nothing is signed.
         Raises UsageError for an unknown method, and for a key that does not suit it.
         """
         import jwt
@@ -122,7 +125,26 @@ class JwtReader:
             raise UsageError(
                 f"the JWT secret is no key for the method {method!r}: {error}"
             ) from error
-        return cls(key=key, method=method)
+        reader = cls(key=key, method=method)
+        if private_key is not None and not method.startswith("HS"):
+            reader.check_private(_from_file(private_key))
+        return reader
+
+    def check_private(self, private_key: str) -> None:
+        """Raise UsageError unless tokens of this private key are read."""
+        import jwt
+
+        try:
+            token = jwt.encode({}, private_key, self.method)
+        except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+            raise UsageError(
+                f"the JWT private key is none for the method {self.method!r}: expected "
+                "it in PEM format"
+            ) from error
+        if self.payload(token) is None:
+            raise UsageError(
+                "the JWT private key does not belong to the public key in --jwt-secret"
+            )
 
     def user(self, authorization: str | None) -> Mapping[str, Any] | None:
         """Return the user that a header names, None if it proves nobody."""

@@ -6,10 +6,11 @@ routes are behind doors; a channel's handler may answer with a Starlette respons
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -134,7 +135,9 @@ async def _answered(
 ) -> tuple[Answer | Response, bool]:
     """Return the answer, and whether it is none of the API's refusals."""
     try:
-        return await handler(request), True
+        if agent.response_timeout is None:
+            return await handler(request), True
+        return await _in_time(handler(request), agent.response_timeout), True
     except Refusal as refusal:
         body = refusal.body(agent.desk.version)
         return Answer(status=refusal.status, body=body), False
@@ -143,6 +146,14 @@ async def _answered(
     except Exception:
         LOG.exception("%s %s failed", request.method, request.path)
         return _page(agent, FrameworkError(500, INTERNAL), request), True
+
+
+async def _in_time(work: Awaitable[Answer | Response], seconds: float) -> Any:
+    """Wait for an answer; what takes too long is given up, as Rasa's framework does."""
+    try:
+        return await asyncio.wait_for(work, seconds)
+    except asyncio.TimeoutError:
+        raise FrameworkError(503, "Response Timeout") from None
 
 
 def _page(agent: Agent, error: FrameworkError, request: Request) -> Answer:

@@ -37,10 +37,13 @@ HEAD_TOO_LARGE = b"HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """Certificate and key, as files; `ca` checks the certificates of clients."""
+    """Certificate and key, as files; `ca` checks the certificates of clients.
+
+    Without `key` it is in the file of the certificate.
+    """
 
     certificate: str
-    key: str
+    key: str | None = None
     ca: str | None = None
     password: str | None = None
 

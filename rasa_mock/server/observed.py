@@ -12,6 +12,7 @@ from rasa_mock.core.wire import Reply
 from rasa_mock.run.api.base import Answer, Request
 
 Json = dict[str, Any]
+LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +51,9 @@ class TurnSeen:
 
 Seen = RequestSeen | CallSeen | TurnSeen
 Observer = Callable[[Seen], None]
+
+
+def shown(text: str) -> str:
+    """Write a text that a client chose on one line, and not too long."""
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return short if short.isprintable() else repr(short)

@@ -15,9 +15,12 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from rasa_mock.cli.around import Ready, make_tls
+from rasa_mock.cli.rasa_run import notes
 from rasa_mock.cli.serve import command
-from rasa_mock.errors import RasaMockError
+from rasa_mock.errors import RasaMockError, UsageError
 from rasa_mock.resources import fixture_folder
+from rasa_mock.server.listen import Tls
 from tests.server.served import PATIENCE, Served
 from tests.servers.stub import Stub, serving
 
@@ -98,7 +101,13 @@ def test_files_that_cannot_be_read(files, option, text, said):
         ("--workers", "2"),
         ("--ssl-certificate", "cert.pem"),
         ("--ssl-certificate", "cert.pem", "--ssl-keyfile", "key.pem"),
+        ("--ssl-keyfile", "key.pem"),
+        ("--workers", "2", "--tracker-store", "memory:"),
         ("--jwt-secret", "s", "--jwt-method", "none"),
+        ("--jwt-private-key", "k"),
+        ("--response-timeout", "0"),
+        ("--ready-file", "/no/such/folder/ready"),
+        ("--log-file", "/no/such/folder/log"),
         ("--connector", "nope"),
     ],
     ids=" ".join,
@@ -108,6 +117,63 @@ def test_options_that_cannot_be(arguments):
     assert code == 2
     assert said
     assert "Traceback" not in said
+
+
+# What `rasa run` takes.
+
+
+def parsed(*arguments):
+    with command.make_context("serve", ["bot", *arguments]) as ctx:
+        return ctx.params, notes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "origins"),
+    [
+        (["--cors", "*"], ["*"]),
+        (["--cors", "http://a", "https://b:1", "--debug"], ["http://a", "https://b:1"]),
+        (
+            ["--cors", "http://a", "--cors", "*", "http://b"],
+            ["http://a", "*", "http://b"],
+        ),
+    ],
+    ids=["one", "several", "twice"],
+)
+def test_origins_are_given_as_to_rasa(arguments, origins):
+    assert list(parsed(*arguments)[0]["cors"]) == origins
+
+
+def test_a_bot_may_come_after_the_origins():
+    with command.make_context("serve", ["--cors", "*", "bot"]) as ctx:
+        assert ctx.params["bot"] == Path("bot")
+
+
+def test_variables_of_rasa_are_read(monkeypatch):
+    given = {"AUTH_TOKEN": "t", "JWT_SECRET": "s", "JWT_METHOD": "HS512"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    params, _ = parsed()
+    assert [params[name.lower()] for name in given] == ["t", "s", "HS512"]
+    assert parsed("-t", "own")[0]["auth_token"] == "own"
+
+
+def test_what_has_no_meaning_here_is_taken_and_named():
+    arguments = ["--use-syslog", "--syslog-port", "514", "--remote-storage", "aws"]
+    params, told = parsed(*arguments, "-m", "models/a.tar.gz", "-vv")
+    assert (params["model"], params["verbose"]) == (Path("models/a.tar.gz"), 2)
+    named = ["--use-syslog", "--syslog-port", "--remote-storage"]
+    assert [each.partition(" ")[0] for each in told] == named
+    assert parsed()[1] == []
+
+
+def test_a_ready_file_of_an_earlier_run_is_taken_away(tmp_path):
+    path = tmp_path / "ready"
+    path.write_text("http://127.0.0.1:1")
+    ready = Ready(None, address="http://127.0.0.1:2", path=path)
+    ready.prepare()
+    assert not path.exists()
+    ready()
+    assert path.read_text() == "http://127.0.0.1:2\n"
 
 
 # A server.
@@ -199,7 +265,10 @@ def test_stubs_go_before_everything(tmp_path, files):
 
 
 def test_a_token_is_needed_if_there_is_one(tmp_path):
-    options = ("--enable-api", "--auth-token", "s3cret", "--max-conversations", "2")
+    options = (
+        *("--enable-api", "--auth-token", "s3cret", "--max-conversations", "2"),
+        *("--debug", "--log-file", tmp_path / "own.log"),
+    )
     with Served(SMALL, *options, folder=tmp_path) as served:
         get = served.client.get
         assert get("/status").status_code == 401
@@ -210,7 +279,10 @@ def test_a_token_is_needed_if_there_is_one(tmp_path):
         known = [get(path.format(sender)).status_code for sender in "abc"]
         # The one that was silent longest is forgotten.
         assert known == [404, 200, 200]
-    assert "s3cret" not in served.log.read_text() + served.out.read_text()
+    own = (tmp_path / "own.log").read_text()
+    assert "GET /status: 401 in" in own
+    assert "rasa_mock.seen  - a: action action_session_start, session_started" in own
+    assert "s3cret" not in served.log.read_text() + served.out.read_text() + own
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +313,15 @@ def test_it_speaks_tls(tmp_path, certificate):
         context = ssl.create_default_context(cafile=trusted)
         answer = httpx.get(served.url, verify=context, trust_env=False)
         assert answer.text == "Hello from Rasa: 3.6.21"
+
+
+def test_the_key_may_be_in_the_file_of_the_certificate(certificate, tmp_path):
+    both = tmp_path / "both.pem"
+    parts = [(certificate / name).read_text() for name in ("key.pem", "cert.pem")]
+    both.write_text("".join(parts))
+    assert make_tls(both) == Tls(certificate=str(both))
+    with pytest.raises(UsageError, match="--ssl-password if the key has one"):
+        make_tls(certificate / "cert.pem")
 
 
 def test_several_workers_share_a_port_and_a_store(tmp_path, files):

@@ -201,3 +201,12 @@ def test_secrets_are_compared_in_constant_time():
     assert not same("schlussel", "schlüssel")
     assert not same(None, "")
     assert not same("\ud800", "a")
+
+
+def test_a_private_key_has_to_belong_to_the_public_one(key_pair):
+    private, public = key_pair
+    assert JwtReader.of(public, method="RS256", private_key=private)
+    assert JwtReader.of(SECRET, private_key="whatever")
+    for wrong in ("no key", public):
+        with pytest.raises(UsageError, match="private key is none for the method"):
+            JwtReader.of(public, method="RS256", private_key=wrong)

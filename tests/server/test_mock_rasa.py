@@ -13,6 +13,7 @@ import rasa_mock
 from rasa_mock import MockRasa, UsageError
 from rasa_mock.files.bot import load_bot
 from rasa_mock.respx import mock_rasa
+from rasa_mock.server.logged import log_seen
 from rasa_mock.similar import similar
 from tests.run.bots import write_bot
 from tests.servers.stub import stub
@@ -283,3 +284,28 @@ def test_a_base_url_that_is_none_is_refused(bot):
         mock_rasa(bot, base_url="x"),
     ):
         pass
+
+
+def test_what_takes_too_long_is_given_up(bot):
+    with MockRasa(bot, response_timeout=0.2) as mock:
+        mock.stub("action_x", delay=600, responses=[{"text": "too late"}])
+        # The channel says what was said so far, as with Rasa; the API does not.
+        assert mock.send("/act") == []
+        path = "/conversations/you/trigger_intent"
+        told = mock.request("POST", path, body={"name": "act"})
+        assert told.status == 503
+        assert "Response Timeout" in told.body.decode()
+        mock.unstub()
+        assert mock.send("/greet")[0]["text"] == "one", "and the turn is free again"
+
+
+def test_lines_of_the_log_have_no_queries_and_hold_ids_together(bot, caplog):
+    with MockRasa(bot, stubs={"action_x": {}}) as mock:
+        mock.control.agent.observers.append(log_seen)
+        with caplog.at_level("DEBUG", logger="rasa_mock.seen"):
+            mock.send("/act", sender="a\nERROR: b")
+            mock.request("GET", "/nope", params={"token": "s3cret"})
+    lines = [line.partition(" in ")[0] for line in caplog.messages]
+    assert lines[0] == "'a\\nERROR: b': action_x answered 200"
+    assert lines[1].startswith("'a\\nERROR: b': action action_session_start, ")
+    assert lines[2:] == ["POST /webhooks/rest/webhook: 200", "GET /nope: 404"]

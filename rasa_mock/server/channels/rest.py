@@ -26,6 +26,7 @@ from rasa_mock.run.api.rest import (
 )
 from rasa_mock.server.channels.base import webhooks
 from rasa_mock.server.locks import LockError
+from rasa_mock.server.observed import shown
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -57,13 +58,22 @@ class _Talk:
         """Answer a message."""
         incoming = read_incoming(self._agent.desk, request)
         if incoming.stream:
-            return StreamingResponse(self._stream(incoming), media_type=STREAM_TYPE)
+            # As a media type it would get a charset, which it has not with Rasa.
+            return StreamingResponse(
+                self._stream(incoming), headers={"content-type": STREAM_TYPE}
+            )
         messages: list[Json] = []
 
         async def gather(deliver: Deliver) -> None:
             messages.extend(deliver.messages)
 
-        await self._take(incoming, send=gather)
+        try:
+            await self._take(incoming, send=gather)
+        except asyncio.CancelledError:
+            # It took longer than --response-timeout allows.
+            if not self._agent.desk.is_odd("failures_are_silent"):
+                raise
+            LOG.warning("%s: a message took too long", shown(incoming.sender_id))
         return Answer(body=messages)
 
     async def _take(self, incoming: Incoming, *, send: Send) -> None:
@@ -80,7 +90,7 @@ class _Talk:
             if not agent.desk.is_odd("failures_are_silent"):
                 raise unexpected(error, CONVERSATION_ERROR) from error
             if not isinstance(error, LockError):
-                LOG.exception("a message of %r failed", incoming.sender_id)
+                LOG.exception("%s: a message failed", shown(incoming.sender_id))
 
     async def _stream(self, incoming: Incoming) -> AsyncIterator[str]:
         said: asyncio.Queue[Json | None] = asyncio.Queue()
