@@ -51,12 +51,12 @@ def unused_options(command: F) -> F:
 
 
 def _note(unused: Unused) -> Callable[[click.Context, click.Parameter, Any], None]:
-    def tell(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
+    def _tell(ctx: click.Context, _parameter: click.Parameter, value: Any) -> None:
         if value:
             note = f"{unused.name} has no meaning here: {unused.why}"
             ctx.meta.setdefault(NOTES, []).append(note)
 
-    return tell
+    return _tell
 
 
 def notes() -> list[str]:

@@ -62,6 +62,9 @@ class Pushing(Protocol):
 class Agent:
     """A bot and all its conversations."""
 
+    # How long a request may take, in seconds; None is as long as it likes.
+    response_timeout: float | None = None
+
     def __init__(
         self,
         bot: Bot,
@@ -81,8 +84,6 @@ class Agent:
         self.at_the_start: list[Callable[[], Awaitable[None]]] = []
         # Posts the bytes of an answer that is to come later (`callback_url`).
         self.post_later = post_later
-        # How long a request may take, in seconds; None is as long as it likes.
-        self.response_timeout: float | None = None
         self.observers: list[Observer] = []
         # Each makes what looks on at a turn, or None.
         self.watch: list[Callable[[], Watcher | None]] = []
