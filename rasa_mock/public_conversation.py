@@ -62,7 +62,9 @@ class Conversation(conversation.Conversation):
         `record` what each turn computes is in its `variables`, less what `redact` says
         (docs/variables.md).
         """
-        endpoint = Endpoint(url=conversation.LOCAL_SERVER)
+        # Requests are written for where the client sends them, if it says where.
+        local = Endpoint(url=conversation.LOCAL_SERVER)
+        endpoint: Endpoint = getattr(action_client, "endpoint", local)
         functions = [stub for stub in (stubs or {}).values() if callable(stub)]
         runs_here = action_client is not None or bool(functions)
         if isinstance(action_client, str):

@@ -1,7 +1,7 @@
 """What the rules say of a live call in a conversation: as `rasa-mock check` would.
 
-Only what one answer shows: RM1xx to RM5xx.  What it does to the conversation needs no
-guess here: the conversation goes on with it.
+Only what one answer shows: RM1xx to RM5xx, and that the server lacks the action.  What
+it does to the conversation needs no guess here: the conversation goes on with it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rasa_mock.core.outcome import Outcome
     from rasa_mock.core.wire import Reply
 
-OF_ONE_ANSWER = ("RM1", "RM2", "RM3", "RM4", "RM5")
+OF_ONE_ANSWER = ("RM1", "RM2", "RM3", "RM4", "RM5", "RM801")
 
 
 @cache

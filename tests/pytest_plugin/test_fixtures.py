@@ -17,6 +17,10 @@ def test_rejection(rasa):
 def test_async_action(rasa):
     assert rasa.run("action_slowly").texts == ["done"]
 
+def test_talk(conversation):
+    conversation.set_slots(fruit="apple")
+    assert conversation.execute("action_price").slots["price"] == 1.5
+
 def test_server(action_server, rasa_domain):
     assert set(action_server.actions) >= set(rasa_domain.server_actions)
     print("mode", action_server.mode, action_server.url)
@@ -32,19 +36,19 @@ def served(root):
 
 def test_the_same_tests_pass_in_process(run):
     result = run(SAME_TESTS, "-rP")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["mode inprocess None"])
 
 
 def test_the_same_tests_pass_in_a_process_of_their_own(run):
     result = run(SAME_TESTS, "-rP", "--rasa-server-mode", "subprocess")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["mode subprocess http://127.0.0.1:*/webhook"])
 
 
 def test_the_same_tests_pass_with_a_url(run, served):
     result = run(SAME_TESTS, "-rP", "--rasa-action-server", served)
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines([f"mode url {served}"])
 
 
