@@ -10,6 +10,8 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Json = dict[str, Any]
 REST = "/webhooks/rest/webhook"
+# What `MockRasa` sees to itself.
+OWN = ("bot", "action_server", "stubs", "admin", "admin_token")
 
 
 class MockRasa:
@@ -62,17 +66,17 @@ class MockRasa:
             name: Path(value) if name in ("endpoints", "credentials") else value
             for name, value in options.items()
         }
-        try:
-            wanted = Wanted(
-                bot=_bot_of(bot),
-                action_server=action_server,
-                stubs=stubs or {},
-                admin=True,
-                admin_token=self.admin_token,
-                **given,
-            )
-        except TypeError as error:
-            raise UsageError(f"MockRasa: {error}") from None
+        _check_options(given)
+        token = given.get("auth_token")
+        self._token = {} if token is None else {"token": str(token)}
+        wanted = Wanted(
+            bot=_bot_of(bot),
+            action_server=action_server,
+            stubs=stubs or {},
+            admin=True,
+            admin_token=self.admin_token,
+            **given,
+        )
         self.asgi = make_application(wanted, read_parts(wanted))
         self.control: Control = self.asgi.state.control
         self._place = (host, port)
@@ -129,9 +133,20 @@ class MockRasa:
         self, intent: str, entities: Any = (), *, sender: str = "default"
     ) -> Any:
         """Let an intent come from outside; return what the API answers."""
-        path = f"/conversations/{quote(sender, safe='')}/trigger_intent"
-        body = {"name": intent, "entities": entities or []}
-        return self.request("POST", path, body=body).json()
+        # A quoted id would stay so with Rasa, and be another conversation.
+        as_it_is = self.control.agent.desk.is_odd("ids_stay_encoded")
+        named = sender if as_it_is else quote(sender, safe="")
+        told = self._wait(
+            lambda: ask(
+                self.asgi,
+                "POST",
+                path=f"/conversations/{named}/trigger_intent",
+                body={"name": intent, "entities": entities or []},
+                params=self._token,
+                literal=as_it_is,
+            )
+        )
+        return told.json()
 
     def tracker(self, sender: str = "default", *, verbosity: str = "ALL") -> Json:
         """Return the state of a conversation; one that is new starts a session."""
@@ -290,6 +305,16 @@ class MockRasa:
             "an event loop is running: start() the server, or ask it with an "
             "asynchronous client, or await the methods of its `control`"
         )
+
+
+def _check_options(given: Mapping[str, Any]) -> None:
+    known = [each.name for each in fields(Wanted) if each.name not in OWN]
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else ""
+            expected = hint or f"expected one of {', '.join(known)}"
+            raise UsageError(f"MockRasa has no option {name!r}; {expected}")
 
 
 def _bot_of(bot: Bot | Path | str | None) -> Bot | Path:

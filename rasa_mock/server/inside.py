@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import quote, unquote, urlencode
 
+# What a path may have unquoted.
+SAFE = "/%:@!$&'()*+,;=~"
 JSON_HEADERS = ((b"host", b"localhost"), (b"content-type", b"application/json"))
 
 
@@ -34,20 +36,28 @@ async def ask(
     query: bytes = b"",
     body: Any = None,
     headers: Iterable[tuple[bytes, bytes]] = JSON_HEADERS,
+    literal: bool = False,
 ) -> Told:
-    """Send one request; `path` is quoted, `body` is JSON, or bytes as they are."""
+    """Send one request; `body` is JSON, or bytes as they are.
+
+    `path` is quoted and may have a query, unless it is `literal`: then it is taken as
+    no client could send it, with all that is in it.
+    """
     content = body if isinstance(body, bytes) else b""
     if body is not None and not isinstance(body, bytes):
         content = json.dumps(body).encode()
-    raw = path.encode("ascii")
+    if not literal:
+        path, _, asked = path.partition("?")
+        path = quote(path, safe=SAFE)
+        query = query or asked.encode()
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": unquote_to_bytes(raw).decode("utf-8", "replace"),
-        "raw_path": raw,
+        "path": path if literal else unquote(path),
+        "raw_path": None if literal else path.encode("ascii"),
         "query_string": query or urlencode(params or {}).encode("ascii"),
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in headers],

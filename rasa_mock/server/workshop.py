@@ -2,8 +2,8 @@
 
 Nothing is trained.  Training data that can be read makes a model at once, which is kept
 in memory under its name; data that Rasa would refuse is refused.  A model can be loaded
-that was made here, and so can the folder of a bot; the file of a model that a real Rasa
-trained cannot be read.
+that was made here, by name or from the file that was kept of it, and so can the folder
+of a bot; the file of a model that a real Rasa trained cannot be read.
 
 Imitates `_training_payload_from_yaml` and its like of rasa/server.py (Rasa 3.6).
 """
@@ -14,6 +14,7 @@ import io
 import json
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -36,6 +37,8 @@ from rasa_mock.similar import similar
 PARTS = ("domain.yml", "config.yml", "data/data.yml")
 """Rasa, too, takes the one text that it is sent for each of them."""
 SUFFIX = ".tar.gz"
+TRAINING_DATA = "training_data.yml"
+LARGEST = 50_000_000
 # Models that are kept; the oldest goes first.
 MOST_MODELS = 20
 
@@ -66,6 +69,9 @@ class FileWorkshop:
         if known is not None:
             return known
         try:
+            if Path(name).is_file():
+                text = _unpacked(Path(name))
+                return None if text is None else _read_bot(text)
             return load_bot(name, similar=similar) if Path(name).is_dir() else None
         except (DataError, OSError, ValueError) as error:
             message = f"An unexpected error occurred. Error: {error}"
@@ -135,7 +141,7 @@ def _packed(text: str) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name, content in {
-            "training_data.yml": text,
+            TRAINING_DATA: text,
             "metadata.json": json.dumps({"made_by": "rasa-mock", "trained": False}),
         }.items():
             data = content.encode()
@@ -143,6 +149,17 @@ def _packed(text: str) -> bytes:
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
     return stream.getvalue()
+
+
+def _unpacked(path: Path) -> str | None:
+    """Return the training data in the file of a model; None if it is not one of ours."""
+    try:
+        with tarfile.open(path, mode="r:gz") as archive:
+            member = archive.extractfile(TRAINING_DATA)
+            data = b"" if member is None else member.read(LARGEST + 1)
+    except (KeyError, EOFError, zlib.error, tarfile.TarError, OSError):
+        return None
+    return data.decode("utf-8", "replace") if len(data) <= LARGEST else None
 
 
 def _untrainable(error: DataError) -> Refusal:

@@ -286,6 +286,34 @@ def test_a_base_url_that_is_none_is_refused(bot):
         pass
 
 
+@pytest.mark.parametrize("fidelity", ["exact", "sane"])
+@pytest.mark.parametrize("sender", ["a/b?c", "旅客", "50%41", "a\nb"])
+def test_an_intent_is_triggered_in_the_conversation_that_is_meant(
+    bot, fidelity, sender
+):
+    mock = MockRasa(bot, fidelity=fidelity, auth_token="s3cret")
+    mock.send("/greet", sender=sender)
+    told = mock.trigger("greet", sender=sender)
+    assert told["messages"] == [{"recipient_id": sender, "text": "one"}]
+    users = [e for e in mock.tracker(sender)["events"] if e["event"] == "user"]
+    assert [event["text"] for event in users] == ["/greet", "EXTERNAL: greet"]
+    mock.stop()
+
+
+def test_an_option_that_there_is_not_is_refused(bot):
+    with pytest.raises(UsageError, match="no option 'auth_tokn'; did you mean 'auth_"):
+        MockRasa(bot, auth_tokn="s3cret")
+
+
+def test_a_request_may_have_its_query_in_the_path(bot):
+    mock = MockRasa(bot, auth_token="s3cret")
+    assert mock.request("GET", "/status?token=s3cret").status == 200
+    path = "/conversations/旅客/tracker?token=s3cret"
+    told = mock.request("GET", path).json()
+    assert told["sender_id"] == "%E6%97%85%E5%AE%A2"
+    mock.stop()
+
+
 def test_what_takes_too_long_is_given_up(bot):
     with MockRasa(bot, response_timeout=0.2) as mock:
         mock.stub("action_x", delay=600, responses=[{"text": "too late"}])

@@ -216,7 +216,7 @@ def test_an_object_is_no_list_of_events_to_predict_after(ask):
 # Models.
 
 
-def test_a_model_is_trained_at_once_and_can_be_loaded(ask):
+def test_a_model_is_trained_at_once_and_can_be_loaded(ask, bot, tmp_path):
     whole = "\n".join(
         (BOT / name).read_text()
         for name in ("domain.yml", "config.yml", "data/nlu.yml", "data/rules.yml")
@@ -233,6 +233,13 @@ def test_a_model_is_trained_at_once_and_can_be_loaded(ask):
     )
     assert ask.say("/greet") == ["Hey you!"]
     assert ask("GET", "/status").json()["model_file"] == name
+    # Whoever kept the file can give it to another server.
+    kept = tmp_path / "kept.tar.gz"
+    kept.write_bytes(answer.content)
+    other = Asking(create_app(bot, workshop=FileWorkshop()))
+    assert other.say("/greet") == ["Hey there!"]
+    assert other("PUT", "/model", json={"model_file": str(kept)}).status_code == 204
+    assert other.say("/greet") == ["Hey you!"]
 
 
 @pytest.mark.parametrize(
@@ -285,8 +292,13 @@ def test_what_a_bot_cannot_be_tested_with(ask, path, body, status):
 
 @pytest.mark.parametrize(
     "body",
-    [{"model_file": "/no/such/model.tar.gz"}, {}, {"model_server": 5}],
-    ids=["no such file", "nothing", "server"],
+    [
+        {"model_file": "/no/such/model.tar.gz"},
+        {"model_file": __file__},
+        {},
+        {"model_server": 5},
+    ],
+    ids=["no such file", "no model", "nothing", "server"],
 )
 def test_a_model_that_is_not_there_cannot_be_loaded(ask, body):
     assert refusal(ask("PUT", "/model", json=body))[:2] == (400, "BadRequest")

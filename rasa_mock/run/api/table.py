@@ -213,7 +213,8 @@ class Finder:
 @lru_cache(maxsize=256)
 def pattern_of(path: str) -> re.Pattern[str]:
     """Return what matches the paths of a route."""
-    return re.compile(re.sub(r"\\{\w+\\}", "([^/].*?)", re.escape(path)) + "/?")
+    whole = re.sub(r"\\{\w+\\}", "([^/].*?)", re.escape(path)) + "/?"
+    return re.compile(whole, flags=re.DOTALL)
 
 
 def open_source(routes: Iterable[Route] = ROUTES) -> list[Route]:
