@@ -152,7 +152,7 @@ def _packed(text: str) -> bytes:
 
 
 def _unpacked(path: Path) -> str | None:
-    """Return the training data in the file of a model; None if it is not one of ours."""
+    """Return the training data in the file of a model; None if it is not ours."""
     try:
         with tarfile.open(path, mode="r:gz") as archive:
             member = archive.extractfile(TRAINING_DATA)
