@@ -19,7 +19,7 @@ from rasa_mock.rules.responses import acts_by_itself, buttons_of
 
 # As Rasa reads `/intent@0.5{"entity": "value"}`.
 INTENT = re.compile(
-    r"/(?P<name>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<json>\{.*)?$", re.DOTALL
+    r"/(?P<name>[^{@]*)(?P<confidence>@[0-9.]+)?(?P<json>\{.*)?$", re.DOTALL
 )
 # CALM's commands in payloads: /SetSlots(city=Rome).
 COMMAND = re.compile(r"/\s*SetSlots\s*\(")

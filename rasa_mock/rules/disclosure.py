@@ -13,7 +13,7 @@ from rasa_mock.rules.base import Draft, Example, Exchange, rule
 TRACES = re.compile(
     r"Traceback \(most recent call last\)"
     r"|^\s*(?:<br>)?\s*(?:&nbsp;|\s)*at .{1,200}?\(?[\w./\\:<>-]+:\d+(?::\d+)?\)?"
-    r"|goroutine \d+ \[|^\s*File \"[^\"]+\", line \d+"
+    r"|goroutine \d+ \[|\bFile \"[^\"]+\", line \d+"
     r"|at [\w.$]+\([\w$]+\.java:\d+\)|#\d+ /\S+\.php\(\d+\)|\.rb:\d+:in [`']",
     re.MULTILINE,
 )
@@ -34,7 +34,9 @@ def _page(exchange: Exchange) -> str:
 
 
 def _is_error(exchange: Exchange) -> bool:
-    return (exchange.reply.status or 0) >= 400
+    """Tell whether the answer is one to a failed call, also if it has status 200."""
+    failed = (exchange.reply.status or 0) >= 400
+    return failed or bool(exchange.answer.get("error"))
 
 
 @rule(

@@ -6,7 +6,8 @@ What an event or a message in it holds is for the other families.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rasa_mock.rules.answer import content_type_of, json_type, not_finite, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, rule
@@ -120,7 +121,7 @@ def envelope_of_wrong_type(exchange: Exchange) -> Iterator[Draft]:
     right=Example(body=b'{"events": [], "responses": [], "trace_id": "a1"}'),
 )
 def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
-    """A key that looks like `events` or `responses` is not one of them.
+    """A key that looks like `events` or `responses` is not one of them, or wraps them.
 
     Rasa ignores every other key without a word, and with it all that it holds.
     """
@@ -128,17 +129,36 @@ def misspelt_key(exchange: Exchange) -> Iterator[Draft]:
     if not _readable(exchange) or not isinstance(body, dict):
         return
     for key in [key for key in body if key not in ENVELOPE]:
-        meant = nearest(key.lower(), ENVELOPE, cutoff=0.8)
-        if meant and meant not in body:
+        meant = _meant(key, body[key], body=body)
+        if meant:
             yield Draft(
                 message=f"the key {key!r} means nothing to Rasa",
                 pointer=f"/{key}",
                 subject=key,
                 expected=meant,
                 got=key,
-                hint=f"write {meant!r}",
+                hint=f"write {meant}",
                 rasa=f"what {key!r} holds is ignored",
             )
+
+
+# Other names for the two lists, as other bots' interfaces have them.
+OTHER_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("messages", "message", "replies", "utterances"), "responses"),
+    **dict.fromkeys(("slots", "actions", "slot_events"), "events"),
+}
+
+
+def _meant(key: str, value: Any, *, body: Mapping[str, Any]) -> str | None:
+    """Return what a key should have been: a list that is missing, or both, inside."""
+    near = nearest(key.lower(), ENVELOPE, cutoff=0.8)
+    if near:
+        return near if near not in body else None
+    wraps = isinstance(value, dict) and any(value.get(name) for name in ENVELOPE)
+    if wraps and not any(body.get(name) for name in ENVELOPE):
+        return f"{' and '.join(ENVELOPE)} themselves, not inside {key!r}"
+    other = OTHER_NAMES.get(key.lower())
+    return other if other and value and not body.get(other) else None
 
 
 @rule(
@@ -182,20 +202,34 @@ def not_a_number(exchange: Exchange) -> Iterator[Draft]:
 def error_with_status_200(exchange: Exchange) -> Iterator[Draft]:
     """The answer has status 200, an `error`, and neither events nor messages.
 
-    Rasa looks at the status alone: to it the action went well.
+    Rasa looks at the status alone: to it the action went well.  Other words for an
+    error, such as "success": false, count as well.
     """
     body = exchange.answer.document
     if not _readable(exchange) or not isinstance(body, dict):
         return
-    if not body.get("error") or body.get("events") or body.get("responses"):
+    key = next((key for key in body if _tells_of_failure(key, body[key])), None)
+    if key is None or body.get("events") or body.get("responses"):
         return
     yield Draft(
-        message=f"status {exchange.reply.status} with an error: {shown(body['error'])}",
-        pointer="/error",
+        message=f"status {exchange.reply.status} with an error: "
+        + (shown(body[key]) if key == "error" else shown(body)),
+        pointer=f"/{key}",
         subject="error",
         expected="a message that tells the user, or status 400 with action_name",
-        got=shown(body["error"]),
+        got=shown(body[key]),
         hint="tell the user in a message; or reject the execution (status 400 with "
         "action_name), so that another action is tried",
         rasa="the action counts as done, and the user hears nothing",
     )
+
+
+FAILED = ("error", "failed", "failure", "fail")
+
+
+def _tells_of_failure(key: str, value: Any) -> bool:
+    if key in ("error", "errors", "exception", "traceback"):
+        return bool(value)
+    if key in ("success", "ok"):
+        return value is False
+    return key == "status" and isinstance(value, str) and value.lower() in FAILED

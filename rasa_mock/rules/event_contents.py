@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clock import parse_date
 from rasa_mock.core.accepts import verdict
-from rasa_mock.core.defaults import UTTER_PREFIX
+from rasa_mock.core.defaults import UTTER_PREFIX, VALIDATE_PREFIX
 from rasa_mock.errors import DataError
 from rasa_mock.rules.answer import shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
@@ -158,8 +158,7 @@ def followup_to_unknown(exchange: Exchange, place: Place) -> Iterator[Draft]:
 def loop_of_unknown_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """An active_loop event names a form that the domain does not have."""
     name = place.value.get("name")
-    known = {*exchange.domain.forms, *exchange.domain.actions}
-    if not isinstance(name, str) or name in known:
+    if not isinstance(name, str) or _is_loop(name, exchange.domain):
         return
     yield Draft(
         message=f"there is no form {shown(name)} in the domain",
@@ -172,6 +171,13 @@ def loop_of_unknown_form(exchange: Exchange, place: Place) -> Iterator[Draft]:
         ),
         rasa="the loop becomes active, and Rasa fails as soon as it has to run it",
     )
+
+
+def _is_loop(name: str, domain: Domain) -> bool:
+    """Tell whether a loop may have the name: a form's, or an action's of its own."""
+    parts_of_forms = (VALIDATE_PREFIX, "action_ask_", UTTER_PREFIX)
+    own = name in domain.actions and not name.startswith(parts_of_forms)
+    return name in domain.forms or name == "action_two_stage_fallback" or own
 
 
 @rule(

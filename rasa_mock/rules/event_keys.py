@@ -264,9 +264,9 @@ def user_without_intent(exchange: Exchange, place: Place) -> Iterator[Draft]:
     data = place.value.get("parse_data")
     if not isinstance(data, dict):
         return
-    intent = data.get("intent")
-    if isinstance(intent, Mapping) and intent.get("name"):
-        return
+    intent = data.get("intent", {})
+    if not isinstance(intent, Mapping) or intent.get("name", "") != "":
+        return  # what is there and no name is refused: RM209
     yield Draft(
         message="a user event whose parse_data has no intent",
         pointer=f"{place.pointer}/parse_data",

@@ -274,8 +274,10 @@ def _unclaimed(exchange: Exchange) -> Iterator[tuple[int, Any]]:
         event = exchange.answer.events[int(number)]
         if not isinstance(event, Mapping) or not issue.branch:
             continue
-        name = field.partition("/")[0] or _missing(issue)
-        if not {("", name), (event.get("event"), name)} & CLAIMED:
+        name, _, inside = field.partition("/")
+        name = name or _missing(issue)
+        # Below an object that is there, only Rasa's own schema knows what is wrong.
+        if inside or not {("", name), (event.get("event"), name)} & CLAIMED:
             yield int(number), issue
 
 

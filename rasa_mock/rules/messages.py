@@ -1,4 +1,4 @@
-"""RM510 to RM512, RM515, RM517 to RM520: messages that reach the user, but wrong."""
+"""RM510 to RM512, RM515, RM519, RM520: messages that reach the user, but wrong."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from rasa_mock.core.nlg import INTERPOLATED, PLACEHOLDER, suitable_variations
 from rasa_mock.rules.answer import json_type, shown
-from rasa_mock.rules.base import ActionRecord, Draft, Example, Exchange, Place, rule
-from rasa_mock.rules.judge import bot_messages, places
+from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
 from rasa_mock.rules.names import nearest
 from rasa_mock.rules.responses import CONTENT
 from rasa_mock.rules.roles import slots_set
@@ -104,7 +103,7 @@ def old_value(exchange: Exchange, place: Place) -> Iterator[Draft]:
     after it was said is right.
     """
     held, given = exchange.before.slots, slots_set(exchange)
-    for name in sorted(_variables_of(exchange, place.value.get("response"))):
+    for name in sorted(variables_of(exchange, place.value.get("response"))):
         value = given.get(name)
         if name in place.value or value is None or value == held.get(name):
             continue
@@ -209,7 +208,7 @@ def misspelt_part(exchange: Exchange, place: Place) -> Iterator[Draft]:
     read them.
     """
     item = place.value
-    needed = _variables_of(exchange, item.get("response"))
+    needed = variables_of(exchange, item.get("response"))
     for key, value in item.items():
         if key in KEYS or key in needed or not value:
             continue
@@ -231,121 +230,12 @@ def misspelt_part(exchange: Exchange, place: Place) -> Iterator[Draft]:
         )
 
 
-def _variables_of(exchange: Exchange, name: Any) -> set[str]:
+def variables_of(exchange: Exchange, name: Any) -> set[str]:
+    """Return the names of the variables in all variations of a response."""
     variations: Sequence[Mapping[str, Any]] = ()
     if isinstance(name, str):
         variations = exchange.domain.responses.get(name, ())
     return {variable for each in variations for variable in _needed(each)}
-
-
-# "None" where a sentence goes on with it is a word: None of these, None found.
-NONE = re.compile(r"(?<!\w)None(?!\w)")
-WORD_AFTER = re.compile(r"\s+(of|at|the|found|selected|available|yet|so|other|left)\b")
-STARTS = re.compile(r"(^|[.!?:;\n\"'“„(\-\u2013*•]\s*)$")
-
-
-@rule(
-    "RM517",
-    "warning",
-    title="None in a text",
-    wrong=_saying(text="The weather in None is fine"),
-    right=_saying(text="None of our shops is open"),
-    each="action",
-)
-def none_in_text(record: ActionRecord) -> Iterator[Draft]:
-    """A text has Python's None where a value was missing.
-
-    None at the beginning of a sentence, or after a colon, may be a word; it counts only
-    if another call says the same text with something else in its place.
-    """
-    said = [
-        (text, pointer, call.case)
-        for call in record.calls
-        if call.exchange and call.exchange.reachable
-        for text, pointer in _texts(call.exchange)
-    ]
-    for text, pointer, case in said:
-        if any(_is_hole(text, found, said=said) for found in NONE.finditer(text)):
-            yield Draft(
-                message=f"a text says None: {shown(text)}",
-                pointer=pointer,
-                subject="None",
-                expected="a value, or another text where there is none",
-                got=text,
-                hint="ask for the value, or say something else while it is missing",
-                rasa="the user reads the word None",
-                action=record.action,
-                case=case or "",
-            )
-            return
-
-
-def _is_hole(
-    text: str, found: re.Match[str], *, said: Sequence[tuple[str, str, str | None]]
-) -> bool:
-    before, after = text[: found.start()], text[found.end() :]
-    if not STARTS.search(before):
-        return not WORD_AFTER.match(after)
-    if not before.strip() and not after.strip():
-        return True
-    others = (other for other, _, _ in said if other != text)
-    return len(before + after) > 3 and any(
-        other.startswith(before)
-        and other.endswith(after)
-        and len(other) > len(before + after)
-        for other in others
-    )
-
-
-def _texts(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    own = places(exchange.answer.responses, "/responses")
-    for place in (*own, *bot_messages(exchange.answer.events)):
-        text = place.value.get("text")
-        if isinstance(text, str):
-            yield text, f"{place.pointer}/text"
-        for index, button in enumerate(place.value.get("buttons") or ()):
-            title = button.get("title") if isinstance(button, Mapping) else None
-            if isinstance(title, str):
-                yield title, f"{place.pointer}/buttons/{index}/title"
-
-
-# What a program writes where it has no text for a value.
-REPRESENTATION = re.compile(
-    r"\[object \w+\]|<[\w.]+ object at 0x[0-9a-f]+>|<(?:class|function|coroutine|"
-    r"bound method) |\$\{\w[\w.]*\}|\{'\w+': |"
-    r"\bdatetime\.datetime\(\d|"
-    r"(?<=[a-z,:] )(?<!\b(?:is|or) )(?<!\b(?:was|are) )undefined(?=[,.!?]|$)"
-)
-
-
-def _was_given(words: str, exchange: Exchange) -> bool:
-    """Tell whether the words only repeat what the user, or a slot, had said."""
-    said = exchange.before.latest_message.get("text")
-    return any(words in str(value) for value in (said, *exchange.before.slots.values()))
-
-
-@rule(
-    "RM518",
-    "warning",
-    title="text that shows a program's innards",
-    wrong=_saying(text="Your order: [object Object]"),
-    right=_saying(text="Your order: 2 pizzas"),
-    each="message",
-)
-def representation(exchange: Exchange, place: Place) -> Iterator[Draft]:
-    """A text shows how a program writes an object, such as [object Object]."""
-    text = place.value.get("text")
-    found = REPRESENTATION.search(text) if isinstance(text, str) else None
-    if found and not _was_given(found[0], exchange):
-        yield Draft(
-            message=f"a text says {found[0]!r}: {shown(text)}",
-            pointer=f"{place.pointer}/text",
-            subject=found[0].split(" at ")[0],
-            expected="a text made for people",
-            got=str(text),
-            hint="write out the parts of the object that the user is to read",
-            rasa="the user reads it as it is",
-        )
 
 
 @rule(

@@ -194,7 +194,9 @@ def acts_by_itself(button: Mapping[str, Any]) -> bool:
 def button_without_title(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A button has nothing written on it."""
     for pointer, button in buttons_of(place):
-        if button.get("title") or button.get("type") in OWN_ACTION_TYPES:
+        if not _is_blank(button.get("title")):
+            continue
+        if button.get("type") in OWN_ACTION_TYPES:
             continue
         if button.get("content_type") in OWN_ACTION_TYPES:
             continue

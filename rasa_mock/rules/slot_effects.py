@@ -81,7 +81,8 @@ def _asked_by_mapping(slot: Slot) -> bool:
 def overwritten(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
     """An action sets a slot whose mapping fills it from every message.
 
-    from_text and from_intent without an intent and without conditions do so.
+    from_text and from_intent without an intent and without conditions do so; with
+    `not_intent`, or while no form is active, it is nearly every message.
     """
     action, domain, slot = exchange.action, exchange.domain, setting.slot
     if is_validation(action, domain) or slot.name in mapped_slots(action, domain):
@@ -91,11 +92,11 @@ def overwritten(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
         return
     yield Draft(
         message=f"the slot {slot.name!r} is set to {shown(setting.value)}, but its "
-        f"mapping {always['type']} fills it from every message",
+        f"mapping {always['type']} fills it from {_how_often(always)} message",
         pointer=setting.pointer,
         subject=slot.name,
         expected="a slot with a custom mapping, or a condition on the mapping",
-        got=f"a mapping {always['type']} without intent and conditions",
+        got=f"a mapping {always['type']} without an intent or a form",
         hint="give the mapping an intent or a condition such as active_loop, or use "
         "another slot",
         rasa="the user's next message overwrites the value",
@@ -105,4 +106,14 @@ def overwritten(exchange: Exchange, setting: Setting) -> Iterator[Draft]:
 def _always_fills(mapping: Mapping[str, Any]) -> bool:
     if mapping.get("type") not in ("from_text", "from_intent"):
         return False
-    return not any(mapping.get(key) for key in ("intent", "not_intent", "conditions"))
+    conditions = mapping.get("conditions")
+    outside = conditions and all(
+        isinstance(each, Mapping) and each.get("active_loop", "") is None
+        for each in conditions
+    )
+    return not mapping.get("intent") and (not conditions or bool(outside))
+
+
+def _how_often(mapping: Mapping[str, Any]) -> str:
+    limits = mapping.get("not_intent") or mapping.get("conditions")
+    return "nearly every" if limits else "every"

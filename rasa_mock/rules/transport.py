@@ -258,15 +258,18 @@ def refusal_without_name(exchange: Exchange) -> Iterator[Draft]:
     right=Example(status=400, body=REJECTION),
 )
 def rejection_of_another(exchange: Exchange) -> Iterator[Draft]:
-    """A rejection names an action other than the one that was called.
+    """A rejection names an action other than the one that was called, or none.
 
     Rasa does not compare: it logs a rejection of the action that it called.  A form's
     validation may name the form.
     """
-    named = exchange.answer.get("action_name")
+    body = exchange.answer.document
+    if exchange.reply.status != 400 or not isinstance(body, dict):
+        return
+    named = body.get("action_name")
     form = validated_form(exchange.action, exchange.domain)
-    own = (None, exchange.action, form.name if form else exchange.action)
-    if exchange.reply.status != 400 or named in own:
+    own = (exchange.action, form.name if form else exchange.action)
+    if named in own or "action_name" not in body:
         return
     yield Draft(
         message=f"the rejection names {shown(named)}, "

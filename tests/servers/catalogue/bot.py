@@ -31,6 +31,10 @@ SLOTS: dict[str, Any] = {
     "toppings": {"type": "list", "mappings": CUSTOM},
     "data": {"type": "any", "mappings": CUSTOM},
     "comment": {"type": "text", "mappings": [{"type": "from_text"}]},
+    "remark": {
+        "type": "text",
+        "mappings": [{"type": "from_text", "not_intent": "greet"}],
+    },
 }
 RESPONSES: dict[str, Any] = {
     "utter_greet": [{"text": "Hello"}],

@@ -102,6 +102,15 @@ RIGHT_TABLE: dict[str, Any] = {
     "nothing": [],
     "writes_about_json": say(text('Send {"a": [1, 2]}, or {{name}} in a template')),
     "none_of_them": say(text("None of the rooms is free. Nonetheless, welcome.")),
+    "no_failure": Said(body=b'{"events": [], "success": true, "status": "ok"}'),
+    "words_of_programs": say(
+        text("The null hypothesis, undefined terms and your nan: 100 %, 20% off."),
+        text("Error: the parcel was not found. One exception: Sundays."),
+        text("Type print('hi') or [1, 2]; choose 'small' or 'large'"),
+    ),
+    "sometimes_null_variable": lambda t: say(
+        response("utter_weather", degrees=t["slots"].get("age"))
+    ),
     "no_error": Said(body=b'{"events": [], "responses": [], "error": null}'),
     "other_placeholder": say(text("Put {placeholder} there, or {0}")),
     "nothing_at_all": Said(body=b"{}"),

@@ -45,6 +45,11 @@ def naive(_tracker: Any) -> list[dict[str, Any]]:
     return [reminder(date_time=when.isoformat())]
 
 
+def word(tracker: Any, missing: str) -> str:
+    """Return the slot's value, or what a language writes where there is none."""
+    return str(tracker["slots"].get("city") or missing)
+
+
 TRANSPORT: dict[str, tuple[str, Said]] = {
     "raises": ("RM105", Said(status=500, body=b'{"error": "boom"}')),
     "date_as_value": (
@@ -60,12 +65,26 @@ TRANSPORT: dict[str, tuple[str, Said]] = {
     "declares_html": ("RM110", Said(content_type="text/html")),
     "declares_nothing": ("RM110", Said(content_type="")),
     "empty_body": ("RM111", Said(body=b"")),
+    "nobody_rejects": ("RM108", Said(status=400, body=b'{"action_name": null}')),
+    "trace_in_a_list": (
+        "RM116",
+        Said(status=500, body=b'{"trace": ["File \\"/srv/a.py\\", line 3"]}'),
+    ),
+    "trace_with_status_200": (
+        "RM116",
+        Said(body=b'{"error": "Traceback (most recent call last):"}'),
+    ),
     "cut_off": ("RM111", Said(body=b'{"events": [')),
     "null_body": ("RM112", Said(body=b"null")),
     "list_as_body": ("RM112", Said(body=b"[]")),
     "events_null": ("RM113", Said(body=b'{"events": null, "responses": []}')),
     "responses_object": ("RM113", Said(body=b'{"events": [], "responses": {}}')),
     "event_for_events": ("RM114", Said(body=b'{"event": [], "responses": []}')),
+    "wrapped": ("RM114", Said(body=b'{"result": {"events": [{"event": "undo"}]}}')),
+    "messages": ("RM114", Said(body=b'{"events": [], "messages": [{"text": "hi"}]}')),
+    "failed_as_success": ("RM122", Said(body=b'{"status": "error"}')),
+    "unsuccessful": ("RM122", Said(body=b'{"success": false, "events": []}')),
+    "errors_as_success": ("RM122", Said(body=b'{"errors": [{"code": 7}]}')),
     "nan": (
         "RM115",
         Said(body=b'{"events": [{"event": "slot", "name": "rating", "value": NaN}]}'),
@@ -96,6 +115,19 @@ EVENTS: dict[str, tuple[str, Any]] = {
         [event("user", text="hi", parse_data=None, input_channel=None)],
     ),
     "user_bare": ("RM211", [event("user")]),
+    "user_intent_a_word": ("RM209", [user("hi", intent="inform", entities=[])]),
+    "user_intent_null": (
+        "RM209",
+        [user("hi", intent={"name": None, "confidence": 0.0}, entities=[])],
+    ),
+    "entity_without_value": (
+        "RM209",
+        [user("hi", intent=INTENT, entities=[{"entity": "city"}])],
+    ),
+    "loop_of_validation": (
+        "RM214",
+        [event("active_loop", name="validate_half_form")],
+    ),
     "bad_date": ("RM212", [reminder(date_time="soon")]),
     "no_date": ("RM212", [reminder(date_time=None)]),
     "unknown_followup": ("RM213", [followup("action_nowhere")]),
@@ -171,6 +203,7 @@ SLOTS: dict[str, tuple[str, Any]] = {
     "object_in_list": ("RM307", [slot("toppings", {"a": 1})]),
     "requested_of_no_form": ("RM310", [slot("requested_slot", "toppings")]),
     "requested_unknown": ("RM408", [slot("requested_slot", "passport")]),
+    "overwritten_but_for_one": ("RM311", [slot("remark", "please call")]),
     "overwritten": ("RM311", [slot("comment", "please call")]),
 }
 
@@ -253,6 +286,8 @@ MESSAGES: dict[str, tuple[str, Any]] = {
     "empty_object": ("RM503", say({})),
     "no_payload": ("RM504", button(payload=None)),
     "empty_payload": ("RM504", button(payload="")),
+    "blank_title": ("RM505", button(title=" ")),
+    "slash_alone": ("RM804", button(payload="/")),
     "no_title": ("RM505", button(title=None)),
     "number_as_text": ("RM506", say(text(42))),
     "list_as_text": ("RM506", say(text(["a", "b"]))),
@@ -314,6 +349,23 @@ MESSAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "says_none": ("RM517", lambda t: say(text(f"Hello {t['slots'].get('nam')}!"))),
+    "says_null": ("RM517", lambda t: say(text(f"Due: {word(t, 'null')} today"))),
+    "says_undefined": ("RM517", lambda t: say(text(f"{word(t, 'undefined')} is on"))),
+    "null_variable": ("RM517", say(response("utter_weather", degrees=None))),
+    "greets_null": ("RM518", say(text("Hello null, how are you?"))),
+    "says_nan": ("RM518", say(text("The total is nan EUR"))),
+    "says_not_a_number": ("RM518", say(text("Total: NaN"))),
+    "go_nil": ("RM518", say(text("Your parcel <nil> is on its way"))),
+    "go_verb": ("RM518", say(text("Hello %!s(int=7)"))),
+    "java_object": ("RM518", say(text("Your order: com.shop.Order@1b6d3586"))),
+    "invalid_date": ("RM518", say(text("It arrives on Invalid Date"))),
+    "parcel_undefined": ("RM518", say(text("Your parcel undefined is on its way"))),
+    "decimal": ("RM518", say(text("Total: Decimal('3.50') EUR"))),
+    "bytes": ("RM518", say(text("Hello b'Ann'"))),
+    "percent_s": ("RM518", say(text("Hello %s, your parcel is here"))),
+    "exception_as_text": ("RM518", say(text("Sorry: KeyError: 'city'"))),
+    "trace_as_text": ("RM518", say(text('Sorry: File "a.py", line 3, in run'))),
+    "refused_as_text": ("RM518", say(text("connect ECONNREFUSED 10.0.0.3:5432"))),
     "only_none": ("RM517", say(text("None"))),
     "none_in_button": ("RM517", button(title="Book for None")),
     "object_object": ("RM518", say(text("Order: [object Object]"))),
