@@ -90,11 +90,12 @@ def test_an_unused_plugin_adds_three_small_modules_to_a_pytest_run(root, tmp_pat
     bare, _ = run("-p", "no:rasa_mock")
     with_plugin, ours = run("-p", "rasa_mock.pytest_plugin", "-p", "no:rasa_mock")
     assert set(with_plugin) - set(bare) <= {"rasa_mock"}
-    # The hooks, the options, the fixtures; `rasa_mock.testing` itself is a docstring.
+    # The hooks, the options, the fixtures; `rasa_mock.testing` itself has lazy names.
     assert ours == [
         "rasa_mock",
         "rasa_mock.pytest_plugin",
         "rasa_mock.testing",
         "rasa_mock.testing.fixtures",
+        "rasa_mock.testing.hooks",
         "rasa_mock.testing.options",
     ]

@@ -22,6 +22,7 @@ BANNED_NAMES = ("utils", "helpers", "helper", "misc", "common", "Manager")
 CALLED_BY_LIBRARIES = {
     "rasa_mock.cli.check_config": "click calls the callback of an option",
     "rasa_mock.pytest_plugin": "pytest calls the hooks",
+    "rasa_mock.testing.hooks": "pytest calls the hooks",
     "rasa_mock.clients.witness": "rasa-sdk calls an action's run, register_function",
     "rasa_mock.schema.engines": "jsonschema calls the functions of its keywords",
 }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook
+
+from rasa_mock import pytest_plugin, testing
 
 USES = "def test_it(rasa):\n    rasa.run('action_price')\n"
 NAMED = 'pytest_plugins = ["rasa_mock.pytest_plugin"]\n'
@@ -58,3 +61,15 @@ def test_it({name}):
     assert {name} == "the project's own"
 """
     ).assert_outcomes(passed=1)
+
+
+def test_our_modules_are_loaded_as_they_were_compiled(pytestconfig):
+    """Where bytecode may not be written, rewriting asserts costs each run anew."""
+    name = "rasa_mock.testing.hooks"
+    hook = AssertionRewritingHook(pytestconfig)
+    hook.mark_rewrite("rasa_mock_of_others")
+    hook._must_rewrite.add("rasa_mock")  # as pytest does for an installed plugin
+    assert hook.find_spec(name, testing.__path__) is not None
+    pytest_plugin._leave_as_we_are(hook)
+    assert hook.find_spec(name, testing.__path__) is None
+    assert hook._must_rewrite == {"rasa_mock_of_others"}
