@@ -67,6 +67,8 @@ class MockRasa:
             for name, value in options.items()
         }
         _check_options(given)
+        if not isinstance(stubs, Mapping | None):
+            raise UsageError(f"expected stubs by the names of actions, got {stubs!r}")
         token = given.get("auth_token")
         self._token = {} if token is None else {"token": str(token)}
         wanted = Wanted(

@@ -6,7 +6,6 @@ The servers themselves are in `rasa_mock.server`.
 from __future__ import annotations
 
 import logging
-import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,6 +145,10 @@ class Ready:
 
 def lift_limits() -> None:
     """Allow as many connections as the system does."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.clients.http import AsyncHttpClient
@@ -36,7 +37,10 @@ class Poster:
 
         Raises DataError for a value that is no JSON.
         """
-        return await self.client.call(post_request(self.endpoint, payload))
+        reply = await self.client.call(post_request(self.endpoint, payload))
+        # It is another server that has to be started.
+        detail = reply.detail.replace("the action server", "the server there")
+        return replace(reply, detail=detail) if detail != reply.detail else reply
 
     async def post_bytes(self, body: bytes) -> Reply:
         """Post bytes."""

@@ -132,13 +132,14 @@ async def test_what_the_listener_answers_is_only_logged(client, listener, caplog
 
 
 @pytest.mark.asyncio
-async def test_a_listener_that_is_not_there_loses_the_turn(client, listener):
+async def test_a_listener_that_is_not_there_loses_the_turn(client, listener, caplog):
     await client.post(CALLBACK, json=said("/show"))
     before = (await client.get("/conversations/me/tracker")).json()["events"]
     listener.reply = Reply(failure="refused", detail="nobody there")
     answer = await client.post(CALLBACK, json=said("/greet"))
     assert answer.status_code == 500
-    assert "Traceback" not in answer.text
+    assert "Traceback" not in answer.text + caplog.text
+    assert "me: turn_lost: nobody there" in caplog.text
     after = (await client.get("/conversations/me/tracker")).json()["events"]
     assert after == before
 

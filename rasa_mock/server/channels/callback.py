@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.commands import Deliver
 from rasa_mock.core.wire import Reply
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, RasaMockError
 from rasa_mock.run.api.base import TEXT_TYPE, Answer, Refusal, Request, crash
 from rasa_mock.run.api.rest import read_incoming, said_to
 from rasa_mock.server.channels.base import webhooks
+from rasa_mock.server.observed import shown
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -70,7 +71,10 @@ async def _answer(agent: Agent, request: Request) -> Answer:
             await agent.turn(effects, sender_id=said.sender_id)
         except Refusal:
             raise
+        except RasaMockError as error:
+            LOG.warning("%s: turn_lost: %s", shown(said.sender_id), error)
+            raise crash() from error
         except Exception as error:
-            LOG.exception("a message of %r failed", said.sender_id)
+            LOG.exception("%s: a message failed", shown(said.sender_id))
             raise crash() from error
     return Answer(body="success", content_type=TEXT_TYPE)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response, StreamingResponse
 
 from rasa_mock.core.commands import Deliver
+from rasa_mock.errors import StoreError
 from rasa_mock.run.api.base import Answer, Refusal, Request, unexpected
 from rasa_mock.run.api.conversations import CONVERSATION_ERROR
 from rasa_mock.run.api.rest import (
@@ -86,6 +87,8 @@ class _Talk:
             )
         except Refusal:
             raise
+        except StoreError as error:
+            raise unexpected(error, CONVERSATION_ERROR) from error
         except Exception as error:
             if not agent.desk.is_odd("failures_are_silent"):
                 raise unexpected(error, CONVERSATION_ERROR) from error
@@ -102,6 +105,9 @@ class _Talk:
         async def take() -> None:
             try:
                 await self._take(incoming, send=pass_on)
+            except Refusal as refused:
+                # The answer has begun: nothing but the log can tell it.
+                LOG.warning("%s: %s", shown(incoming.sender_id), refused)
             finally:
                 said.put_nowait(None)
 

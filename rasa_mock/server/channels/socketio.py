@@ -24,9 +24,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from rasa_mock.core.channel import SOCKET
 from rasa_mock.core.commands import Deliver
+from rasa_mock.errors import RasaMockError
 from rasa_mock.run.api.rest import Incoming, said_to
 from rasa_mock.server.auth import BEARER, JwtReader
 from rasa_mock.server.channels.base import webhooks
+from rasa_mock.server.observed import shown
 
 if TYPE_CHECKING:
     import socketio
@@ -154,8 +156,10 @@ class _Sockets:
         effects = said_to(desk.processor, incoming, output_channel=NAME)
         try:
             await self._agent.turn(effects, sender_id=incoming.sender_id)
+        except RasaMockError as error:
+            LOG.warning("%s: turn_lost: %s", shown(incoming.sender_id), error)
         except Exception:
-            LOG.exception("a message of %r failed", incoming.sender_id)
+            LOG.exception("%s: a message failed", shown(incoming.sender_id))
 
     def _read(self, sid: str, data: Any) -> Incoming | None:
         """Read a message; None if it is none."""
