@@ -40,7 +40,7 @@ SLOTS: Mapping[str, tuple[str, Fits]] = {
     "subscribed": ("bool slot", lambda part: part.type == "bool"),
     "cuisine": ("categorical slot", lambda part: part.type == "categorical"),
     "dishes": ("list slot", lambda part: part.is_list),
-    "note": ("slot with a mapping from_text", _takes_any_message),
+    "note": ("slot with an unconditional mapping from_text", _takes_any_message),
     "day": ("text slot", lambda part: part.type == "text"),
     "city": ("text slot", lambda part: part.type == "text"),
 }
@@ -100,8 +100,9 @@ def renamings(cast: Cast, *, action: str, form: str | None) -> Iterator[Renaming
             **_intents(cast),
         }
         for responses in _responses(cast, turn=turn):
+            kept = {"city": slots["city"]} if form and "city" in slots else {}
             yield Renaming(
-                names={**names, **responses},
+                names={**names, **responses, **kept},
                 wrong_values=wrong,
                 guessed=frozenset(guessed),
             )
@@ -155,7 +156,8 @@ def _intents(cast: Cast) -> dict[str, str]:
 def _responses(cast: Cast, *, turn: int) -> Iterator[dict[str, str]]:
     """Yield responses for that which greets, and for that which has variables.
 
-    A variable that is a slot stands for `city`, any other for `degrees`.
+    A variable that is a slot stands for `city`, if it can one for texts; any other for
+    `degrees`.
     """
     plain = [name for name, needed in cast.responses if name in cast.plain_texts]
     greet = {"utter_greet": plain[0]} if plain else {}
@@ -170,10 +172,12 @@ def _with_variables(cast: Cast) -> Iterator[dict[str, str]]:
         found = nlg.PLACEHOLDER.findall(written)
         variables = [n for n in dict.fromkeys(found) if n.isidentifier()]
         others = [n for n in variables if n not in cast.domain.slots]
+        fits = SLOTS["city"][1]
+        places = [n for n in needed if n in cast.slots and fits(cast.slots[n])]
         if variables:
             yield {
                 "utter_weather": name,
-                **({"city": needed[0]} if needed else {}),
+                **({"city": (places or needed)[0]} if needed else {}),
                 **({"degrees": others[0]} if others else {}),
             }
 

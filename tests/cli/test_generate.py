@@ -159,6 +159,26 @@ def test_fixtures_fit_the_domain_that_they_were_made_for(written):
     assert "changed" not in told
 
 
+def test_a_text_stands_for_no_number_that_a_response_names(tmp_path):
+    """The example's city is no counterpart of a float slot, in a form or outside."""
+    domain = {
+        "intents": ["book"],
+        "slots": {
+            "nights": {"type": "float", "mappings": [{"type": "custom"}]},
+            "place": {"type": "text", "mappings": [{"type": "custom"}]},
+        },
+        "forms": {"room_form": {"required_slots": ["place", "nights"]}},
+        "responses": {"utter_room": [{"text": "{nights} nights in {place}"}]},
+        "actions": ["action_book", "validate_room_form"],
+    }
+    path = tmp_path / "domain.yml"
+    path.write_text(json.dumps(domain))
+    made = ("responses", "--invalid", "--rule", "RM4", "--out", tmp_path / "made")
+    generate(*made, "--domain", path)
+    told = generate("--check", tmp_path / "made", "--domain", path)
+    assert told.startswith("all ")
+
+
 @pytest.mark.parametrize(
     ("replacement", "change", "reason"),
     [
