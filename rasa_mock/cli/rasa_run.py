@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 import click
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOTES = "rasa_mock.notes"
@@ -63,6 +64,13 @@ def notes() -> list[str]:
     """Return what there is to say about the options of the command that runs."""
     ctx = click.get_current_context(silent=True)
     return [] if ctx is None else list(ctx.meta.get(NOTES, ()))
+
+
+def was_given(name: str) -> bool:
+    """Tell whether an option stands on the command line, not in the environment."""
+    ctx = click.get_current_context(silent=True)
+    source = None if ctx is None else ctx.get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 class RasaCommand(click.Command):

@@ -25,7 +25,7 @@ from rasa_mock.cli.around import (
     lift_limits,
     make_tls,
 )
-from rasa_mock.cli.rasa_run import RasaCommand, notes, unused_options
+from rasa_mock.cli.rasa_run import RasaCommand, notes, unused_options, was_given
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import PROFILES
 from rasa_mock.errors import UsageError
@@ -308,7 +308,7 @@ def _check_options(options: Options, parts: Parts) -> None:
     """Refuse options that do not go together."""
     from rasa_mock.assembly_stores import as_source, in_memory
 
-    if options.jwt_private_key is not None and options.jwt_secret is None:
+    if was_given("jwt_private_key") and options.jwt_secret is None:
         raise UsageError("--jwt-private-key needs --jwt-secret, the public key")
     if options.viewer and options.admin_token is None and not is_local(options.host):
         raise UsageError(
