@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rasa_mock.errors import UsageError
+from rasa_mock.errors import StoreError, StoreUnreachable, UsageError
 from rasa_mock.viewer.compare import compare_conversations, compare_runs
 from rasa_mock.viewer.exports import EXPORTS
 from rasa_mock.viewer.page import offline_page
@@ -29,10 +30,12 @@ MOST_COMPARED = 4
 
 def write_page(library: Library, options: Options) -> None:
     """Write the page, and say what is in it."""
-    pages, more = _pages(library, options)
+    pages, listed = _pages(library, options)
+    for problem in listed.problems:
+        click.echo(f"note: left out {_said(problem)}", err=True)
     if not pages and not library.runs:
         raise UsageError("no conversation is like that: nothing to write")
-    page = offline_page(_data(library, pages))
+    page = offline_page(_data(library, pages, listed.problems))
     path = options.html or Path()
     try:
         path.write_text(page, encoding="utf-8")
@@ -42,7 +45,7 @@ def write_page(library: Library, options: Options) -> None:
             "written to"
         ) from error
     click.echo(f"wrote {path}: {len(pages)} conversations, {len(library.runs)} runs")
-    if more:
+    if listed.more:
         click.echo(
             f"note: only the first {len(pages)}; --limit takes more, --search and the "
             "like choose",
@@ -50,30 +53,58 @@ def write_page(library: Library, options: Options) -> None:
         )
 
 
-def _pages(library: Library, options: Options) -> tuple[list[Json], bool]:
-    """Return the conversations that the page is to have, and whether there are more."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The first conversations of a list; if there are more; what cannot be read."""
+
+    items: list[Json] = field(default_factory=list)
+    more: bool = False
+    problems: list[Json] = field(default_factory=list)
+
+
+def _pages(library: Library, options: Options) -> tuple[list[Json], Listed]:
+    """Return the conversations that the page is to have, and what they are of.
+
+    One of the list that cannot be read is left out; one that is named has to be there.
+    """
     if options.sender:
-        return [_page(library, sender) for sender in options.sender], False
-    listed, more = listed_items(library, options)
-    pages = [
-        {**_page(library, item["sender_id"]), "updated": item["updated"]}
-        for item in listed
-    ]
-    return pages, more
+        return [_page(library, sender) for sender in options.sender], Listed()
+    listed = listed_items(library, options)
+    known = {problem["place"] for problem in listed.problems}
+    pages = []
+    for item in listed.items:
+        sender_id = item["sender_id"]
+        try:
+            page = _page(library, sender_id)
+        except StoreUnreachable:
+            raise
+        except StoreError as error:
+            if sender_id not in known:
+                problem = {"place": sender_id, "message": str(error)}
+                listed.problems.append(problem)
+        else:
+            pages.append({**page, "updated": item["updated"]})
+    return pages, listed
 
 
-def listed_items(library: Library, options: Options) -> tuple[list[Json], bool]:
-    """Return the first conversations of the list, and whether there are more."""
+def _said(problem: Json) -> str:
+    return f"{problem['place']!r}: {problem['message']}"
+
+
+def listed_items(library: Library, options: Options) -> Listed:
+    """Return the first conversations of the list."""
     items: list[Json] = []
+    problems: list[Json] = []
     after = None
     while len(items) < options.limit:
         left = options.limit - len(items)
         page = list_page(library.store, options.query(), limit=left, after=after)
         items += page["items"]
+        problems += page["problems"]
         after = page["next"]
         if after is None:
             break
-    return items, after is not None
+    return Listed(items=items, more=after is not None, problems=problems)
 
 
 def _page(library: Library, sender_id: str) -> Json:
@@ -91,7 +122,7 @@ def _page(library: Library, sender_id: str) -> Json:
     return page
 
 
-def _data(library: Library, pages: list[Json]) -> Json:
+def _data(library: Library, pages: list[Json], problems: list[Json]) -> Json:
     runs = [{"name": name, **run} for name, run in library.runs.items()]
     compared, compared_runs = [], []
     if len(pages) <= MOST_COMPARED:
@@ -104,6 +135,7 @@ def _data(library: Library, pages: list[Json]) -> Json:
     return {
         "about": library.ask("about", {}),
         "conversations": pages,
+        "problems": problems,
         "runs": runs,
         "compared": compared,
         "compared_runs": compared_runs,

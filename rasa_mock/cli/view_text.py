@@ -52,7 +52,8 @@ def _is_wide() -> bool:
 
 
 def _print_list(console: Console, library: Library, options: Options) -> None:
-    items, more = listed_items(library, options)
+    listed = listed_items(library, options)
+    items = listed.items
     table = Table("sender", box=None, pad_edge=False, header_style="dim")
     table.add_column("events", justify="right")
     table.add_column("last change (UTC)")
@@ -67,7 +68,10 @@ def _print_list(console: Console, library: Library, options: Options) -> None:
         console.print(table)
     elif not library.runs:
         console.print("no conversation", style="dim")
-    if more:
+    for problem in listed.problems:
+        said = f"cannot be read: {problem['place']}: {problem['message']}"
+        console.print(Text(clean(said), style="red"))
+    if listed.more:
         console.print(f"more than {len(items)}: see --limit and --search", style="dim")
 
 
@@ -216,6 +220,7 @@ RECORDS = {
     "call": _call,
     "parse": _parse,
     "prediction": _prediction,
+    "problem": lambda record: f"skipped: {record.get('message')}",
     "slot": _slot,
     "trace": _trace,
     "turn": _turn,

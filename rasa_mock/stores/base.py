@@ -48,10 +48,14 @@ MOST_ATTEMPTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A record that cannot be used: where it is, and what is wrong with it."""
+    """A record that cannot be used: where it is, and what is wrong with it.
+
+    `index` is that of an event among those that were to be read with it.
+    """
 
     place: str
     message: str
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa_mock.stores.base import Json, Problem
@@ -77,10 +78,10 @@ def sorted_out(
     """Part events, given by place and text, from what cannot be read."""
     events: list[Json] = []
     problems: list[Problem] = []
-    for place, text in texts:
+    for index, (place, text) in enumerate(texts):
         value = decode_event(text, place=place)
         if isinstance(value, Problem):
-            problems.append(value)
+            problems.append(replace(value, index=index))
         else:
             events.append(value)
     return events, tuple(problems)

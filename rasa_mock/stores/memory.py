@@ -7,8 +7,9 @@ session only, as `InMemoryTrackerStore` of rasa/core/tracker_store.py (Rasa 3.6)
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from threading import RLock
 
 from rasa_mock.errors import UsageError
@@ -193,6 +194,7 @@ class MemoryStore:
                 raise UsageError(f"no conversation {sender_id!r} to keep variables of")
             entry.variables += [(turn, encode(record)) for record in written]
             entry.names |= names_of((), written)
+            self._entries[sender_id] = self._entries.pop(sender_id)
             self._touch(entry)
 
     def variables(
@@ -214,23 +216,31 @@ class MemoryStore:
         self, query: Query = EVERYTHING, *, limit: int = PAGE, after: str | None = None
     ) -> Page:
         with self._lock:
-            for sender_id in list(self._entries):
-                self._entry(sender_id)
-            entries = sorted(self._entries.items(), key=lambda item: -item[1].number)
             below = self._saves + 1 if after is None else int(after)
-            found = [
+            now, names = self._now(), query.names
+            found = (
                 (sender_id, entry)
-                for sender_id, entry in entries
-                if entry.number < below
-                and query.names <= entry.names
+                for sender_id, entry in self._newest(below)
+                if names <= entry.names
+                and (entry.expires is None or now < entry.expires)
                 and query.fits(sender_id, updated=entry.updated)
-            ]
-            items = [_summary(*pair) for pair in found[:limit]]
-            more = len(found) > limit
-            return Page(
-                items=items,
-                next=str(found[limit - 1][1].number) if more and limit else None,
             )
+            page = list(islice(found, limit + 1))
+            items = [_summary(*pair) for pair in page[:limit]]
+            more = len(page) > limit > 0
+            return Page(
+                items=items, next=str(page[limit - 1][1].number) if more else None
+            )
+
+    def _newest(self, below: int) -> Iterator[tuple[str, _Entry]]:
+        """Yield conversations whose last change is before one, the latest first.
+
+        The dictionary is in the order of changes: who is changed goes to its end.
+        """
+        for sender_id in reversed(self._entries):
+            entry = self._entries[sender_id]
+            if entry.number < below:
+                yield sender_id, entry
 
     def close(self) -> None:
         """Do nothing: what is kept stays as long as the store."""

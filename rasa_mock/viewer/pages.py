@@ -116,17 +116,25 @@ def records_of(
     """Return the records beside the events of a tracker that was found.
 
     Those of a turn that was lost stand beside the event after which it was lost.
+    Events that cannot be read do not count: records stand beside the others as before.
     """
+    gone = [each.index for each in stored.problems if each.index is not None]
     last = stored.first + len(stored.events) - 1
     # A turn that is lost begins where the next one will.
-    end = None if upto is None else max(last + 1, 1)
+    end = None if upto is None else max(last + len(gone) + 1, 1)
     records = store.variables(stored.sender_id, first=stored.first, end=end)
     return [
-        {**record, "index": max(stored.first, min(record["index"] - 1, last))}
-        if record.get("lost")
+        {**record, "index": max(stored.first, min(place, last))}
+        if place != record["index"]
         else record
         for record in records
+        for place in (_place(record, [stored.first + index for index in gone]),)
     ]
+
+
+def _place(record: Json, gone: Sequence[int]) -> int:
+    index: int = record["index"] - (1 if record.get("lost") else 0)
+    return index - sum(position < index for position in gone)
 
 
 def records_shown(records: Sequence[Json], *, largest: int = LARGEST) -> list[Json]:

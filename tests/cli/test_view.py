@@ -288,3 +288,28 @@ def test_a_corrupt_record_is_skipped_counted_and_shown(tmp_path):
     assert "skipped" in out
     assert "not JSON" in out
     assert "find me a concert" in out
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_shown_and_written(tmp_path):
+    path = tmp_path / "newer.db"
+    store = open_store(f"sqlite:///{path}")
+    made.fill(store)
+    store.close()
+    with sqlite3.connect(path) as database:
+        newer = "UPDATE rasa_mock_conversations SET format = 9 WHERE sender = 'boris'"
+        database.execute(newer)
+        bad = "UPDATE rasa_mock_events SET data = '{' WHERE position = 5"
+        database.execute(bad)
+    database.close()
+    code, out, _ = view(path, "--text")
+    assert (code, out.count("boris: written in format 9")) == (0, 1)
+    code, out, _ = view(path, "--html", tmp_path / "page.html")
+    assert code == 0
+    assert "left out 'boris'" in out
+    assert "2 conversations" in out
+    # Records stand beside their events also where one before them cannot be read.
+    _, out, _ = view(path, "--text", "--sender", "anna")
+    lines = out.splitlines()
+    [at] = [n for n, line in enumerate(lines) if "call action_search_venues" in line]
+    events = [line for line in lines[:at] if re.match(r" *\d+ ", line)]
+    assert events[-1].split()[-1] == "action_search_venues"

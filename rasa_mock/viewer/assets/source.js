@@ -90,7 +90,7 @@ const embedded = (data) => {
   const answers = {
     about: () => data.about,
     conversations: (values) => ({
-      items: data.conversations.filter((page) => fits(page, values)), next: null, problems: [],
+      items: data.conversations.filter((page) => fits(page, values)), next: null, problems: data.problems ?? [],
     }),
     conversation: ({ id }) => find(id) || missing(id),
     record: ({ id, number }) => find(id).records[number],
