@@ -46,23 +46,12 @@ async def ask(
     content = body if isinstance(body, bytes) else b""
     if body is not None and not isinstance(body, bytes):
         content = json.dumps(body).encode()
-    if not literal:
-        path, _, asked = path.partition("?")
-        path = quote(path, safe=SAFE)
-        query = query or asked.encode()
     scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
+        **_asked(
+            path, query=query or urlencode(params or {}).encode(), literal=literal
+        ),
         "method": method,
-        "scheme": "http",
-        "path": path if literal else unquote(path),
-        "raw_path": None if literal else path.encode("ascii"),
-        "query_string": query or urlencode(params or {}).encode("ascii"),
-        "root_path": "",
         "headers": [(name.lower(), value) for name, value in headers],
-        "client": ("127.0.0.1", 0),
-        "server": ("localhost", 80),
     }
     told = Told()
     waiting = [{"type": "http.request", "body": content, "more_body": False}]
@@ -86,3 +75,24 @@ async def ask(
 
     await app(scope, receive, send)
     return told
+
+
+def _asked(path: str, *, query: bytes, literal: bool) -> dict[str, Any]:
+    """Return what a scope has but for method and headers."""
+    raw = None
+    if not literal:
+        path, _, asked = path.partition("?")
+        quoted, query = quote(path, safe=SAFE), query or asked.encode()
+        path, raw = unquote(quoted), quoted.encode("ascii")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "path": path,
+        "raw_path": raw,
+        "query_string": query,
+        "root_path": "",
+        "client": ("127.0.0.1", 0),
+        "server": ("localhost", 80),
+    }
