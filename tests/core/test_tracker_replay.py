@@ -126,7 +126,7 @@ def text(value):
 @pytest.mark.parametrize("events", [anything, twisted], ids=["anything", "twisted"])
 @pytest.mark.parametrize("looked_at", ["after each event", "at the end"])
 def test_going_on_is_the_same_as_starting_anew(domain, events, looked_at):
-    @settings(max_examples=150)
+    @settings(max_examples=60)
     @given(st.lists(events, max_size=30))
     def check(history):
         tracker = new_tracker(domain)
