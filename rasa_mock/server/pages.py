@@ -43,7 +43,8 @@ def page(error: FrameworkError, request: Request, *, as_pages: bool) -> Answer:
     """Make the answer to a request that never reached a route of Rasa."""
     write = _writer(request) if as_pages else _as_json
     answer = write(error)
-    if not error.allowed:
+    # Sanic's own JSON leaves the headers of an error out.
+    if not error.allowed or (as_pages and write is _as_json):
         return answer
     return Answer(
         status=answer.status,

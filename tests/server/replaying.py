@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Written by Rasa itself: the wording quotes Python, the status is compared.
 WORDED = ("message", "help")
+# Headers that say how an answer was sent, not what it is.
+OF_THE_WIRE = ("content-length", "connection")
 # A time below is no time of the recording.
 PAST = 1_700_000_000
 
@@ -88,6 +90,16 @@ class Recording:
             self.differ("/status", step["status"], answer.status_code)
             return
         self.compare(step["response"], body_of(answer), place="/response")
+        if step["response_headers"] is not None:
+            expected, got = (
+                {
+                    name.lower(): value
+                    for name, value in headers.items()
+                    if name.lower() not in OF_THE_WIRE
+                }
+                for headers in (step["response_headers"], answer.headers)
+            )
+            self.compare(expected, got, place="/response_headers")
 
     def answer(self, request):
         """Answer an action as it was answered."""

@@ -89,8 +89,8 @@ ODDITIES: tuple[Oddity, ...] = (
     Oddity(
         "errors_as_pages",
         "errors of the web framework (no such route, wrong method, no JSON)",
-        "HTML, text or JSON, by Accept, Content-Type and body",
-        "always JSON",
+        "HTML, text or JSON, by Accept, Content-Type and body; only JSON has no Allow",
+        "always JSON, with Allow",
     ),
     Oddity(
         "slashes_escaped",
