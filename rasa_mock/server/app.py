@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -38,6 +39,7 @@ from rasa_mock.server.doors import Door, not_found, serve, wrong_method
 from rasa_mock.server.limits import Limits
 from rasa_mock.server.locks import LockError
 from rasa_mock.server.wire import NO_CONTENT, encode
+from rasa_mock.server.workshop import FileWorkshop, read_bot
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -54,7 +56,7 @@ CALLBACK = "callback_url"
 
 
 def create_app(
-    bot: Bot,
+    bot: Bot | Path | str,
     *,
     channels: Sequence[Channel] | None = None,
     enable_api: bool = True,
@@ -68,7 +70,7 @@ def create_app(
     model_file: str | None = None,
     **working: Any,
 ) -> Application:
-    """Return Rasa's server around a bot, as an ASGI application.
+    """Return Rasa's server around a bot, or the bot in a folder: an ASGI application.
 
     `channels` are REST alone unless they are given.  `fidelity` is "exact" or "sane"
     (`rasa_mock.run.api.oddities`).  `guard` protects the routes that need it, `cors`
@@ -78,12 +80,12 @@ def create_app(
     `profile` and more (`rasa_mock.server.agent.Agent`); the agent itself is
     `app.state.agent`.
     """
-    agent = Agent(bot, **working)
+    agent = Agent(bot if isinstance(bot, Bot) else read_bot(bot), **working)
     agent.observers += observers
     # With CORS the headers of CORS come from there.
     odd = odd_habits(fidelity)
     agent.desk.odd = odd - {"cors_headers_always"} if cors else odd
-    agent.desk.workshop = workshop
+    agent.desk.workshop = workshop or FileWorkshop()
     if model_file is not None:
         agent.desk.model.file = model_file
 

@@ -53,7 +53,7 @@ class FileWorkshop:
         """Read training data: domain, config and data in one YAML text."""
         text = _text_of(request)
         try:
-            bot = _read_bot(text)
+            bot = _bot_of(text)
         except DataError as error:
             raise _untrainable(error) from error
         moment = datetime.fromtimestamp(system_now(), tz=timezone.utc)
@@ -71,8 +71,8 @@ class FileWorkshop:
         try:
             if Path(name).is_file():
                 text = _unpacked(Path(name))
-                return None if text is None else _read_bot(text)
-            return load_bot(name, similar=similar) if Path(name).is_dir() else None
+                return None if text is None else _bot_of(text)
+            return read_bot(name) if Path(name).is_dir() else None
         except (DataError, OSError, ValueError) as error:
             message = f"An unexpected error occurred. Error: {error}"
             raise Refusal(500, "LoadingError", message=message) from error
@@ -122,14 +122,19 @@ def _document(request: Request) -> Document:
     return document
 
 
-def _read_bot(text: str) -> Bot:
+def read_bot(folder: Path | str) -> Bot:
+    """Read the bot in a folder; raise DataError, UsageError."""
+    return load_bot(folder, similar=similar)
+
+
+def _bot_of(text: str) -> Bot:
     with tempfile.TemporaryDirectory(prefix="rasa_mock_") as folder:
         for part in PARTS:
             path = Path(folder) / part
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
         try:
-            return load_bot(folder, similar=similar)
+            return read_bot(folder)
         except DataError as error:
             # Where it was read for the moment tells the client nothing.
             error.path = None if error.path is None else Path(error.path).name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 import pytest_asyncio
@@ -10,6 +12,8 @@ from rasa_mock.files.bot import load_bot
 from rasa_mock.resources import fixture_folder
 from rasa_mock.server import create_app
 from rasa_mock.similar import similar
+
+SMALL = Path(__file__).parents[2] / "benchmarks" / "small_bot"
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +39,13 @@ async def test_a_message_is_answered(client):
     said = {"sender": "me", "message": "/greet"}
     answer = await client.post("/webhooks/rest/webhook", json=said)
     assert answer.json() == [{"recipient_id": "me", "text": "Hey there!"}]
+
+
+@pytest.mark.asyncio
+async def test_the_folder_of_a_bot_is_enough():
+    transport = httpx.ASGITransport(app=create_app(SMALL))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rasa") as client:
+        said = {"sender": "me", "message": "/greet"}
+        await client.post("/webhooks/rest/webhook", json=said)
+        story = await client.get("/conversations/me/story")
+        assert story.text.startswith('version: "3.1"\nstories:\n- story: me')
