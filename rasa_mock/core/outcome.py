@@ -249,7 +249,7 @@ class _Turn:
         """Append an event to the tracker and apply it, as of now."""
         event["timestamp"] = self.source.now()
         self.events.append(event)
-        self.tracker.log(event)
+        self.tracker.log(event, new_id=self.source.new_id)
 
     def take_returned(self, text: bytes) -> None:
         """Log what the action returned, then let it have its side effects."""

@@ -200,12 +200,12 @@ class Tracker:
             error.tracker = self
             raise
 
-    def log(self, event: Wire) -> None:
-        """Append an event that `read_event` made and apply it; the dict is kept."""
+    def log(self, event: Wire, *, new_id: Callable[[], str] | None = None) -> None:
+        """Append what `read_event` made and apply it; `new_id` names new sessions."""
         state = self.history.state
         if self.sessions is not None and not state.terminated:
-            new_id = self.source.new_id
-            self.sessions.number(event, inactive=state.inactive, new_id=new_id)
+            name = new_id or self.source.new_id
+            self.sessions.number(event, inactive=state.inactive, new_id=name)
         if not state.terminated:
             self.history.log(event)
 

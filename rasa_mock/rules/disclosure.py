@@ -104,11 +104,18 @@ def _held(exchange: Exchange, body: Any) -> list[str]:
     """Return the parts of the request that an answer holds, in any wrapping."""
     text = json.dumps(body) if body is not None else _page(exchange)
     text = text.replace("\\", "").replace("&#34;", '"').replace("&quot;", '"')
-    keys = [key for key in REQUEST_KEYS if f'"{key}"' in text or f"'{key}'" in text]
+    keys = [key for key in REQUEST_KEYS if _has_key(text, key)]
+    own_slots = [name for name, slot in exchange.before.slots.items() if slot]
+    if len(own_slots) > 1 and all(_has_key(text, name) for name in own_slots):
+        keys += ["the slots", "their values"]
     said = exchange.before.latest_message.get("text")
     if isinstance(said, str) and len(said) > 10 and said in text:
         keys.append("what the user said")
     return keys
+
+
+def _has_key(text: str, key: str) -> bool:
+    return f'"{key}"' in text or f"'{key}'" in text
 
 
 @rule(

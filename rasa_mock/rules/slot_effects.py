@@ -1,4 +1,4 @@
-"""RM310 and RM311: slots whose values do not stay, or lead nowhere."""
+"""RM310 to RM312: slots whose values do not stay, lead nowhere, or are none."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import Any
 from rasa_mock.core.defaults import REQUESTED_SLOT
 from rasa_mock.core.slots import SLOT_TYPES, Slot
 from rasa_mock.rules.answer import shown
-from rasa_mock.rules.base import Draft, Example, Exchange, Place, Setting, rule
+from rasa_mock.rules.base import (
+    ActionRecord,
+    Answered,
+    Draft,
+    Example,
+    Exchange,
+    Place,
+    Setting,
+    rule,
+)
 from rasa_mock.rules.names import meant
-from rasa_mock.rules.roles import is_validation, mapped_slots
+from rasa_mock.rules.roles import is_validation, mapped_slots, slots_set
 
 
 def _setting(name: str, *, value: Any) -> Example:
@@ -117,3 +126,64 @@ def _always_fills(mapping: Mapping[str, Any]) -> bool:
 def _how_often(mapping: Mapping[str, Any]) -> str:
     limits = mapping.get("not_intent") or mapping.get("conditions")
     return "nearly every" if limits else "every"
+
+
+# What a program writes for a value that it does not have.  The first are words as well:
+# they count only where another call sets the slot to something else.
+WORDS_FOR_NOTHING = ("None", "nil")
+NO_VALUES = ("null", "undefined", "NaN", "nan", "<nil>", "[object Object]")
+
+
+@rule(
+    "RM312",
+    "warning",
+    title="word for nothing in a slot",
+    wrong=_setting("city", value="undefined"),
+    right=_setting("city", value=None),
+    each="action",
+)
+def word_for_nothing(record: ActionRecord) -> Iterator[Draft]:
+    """A text slot is set to the word "null", "undefined" or "None".
+
+    `str(None)`, an f-string or a template writes it where a value is missing.  "None"
+    may be meant; it counts only if other calls set the slot to other texts.  What a
+    validation hands back is RM406.
+    """
+    found: dict[str, dict[str, Answered]] = {}
+    for call in record.calls:
+        if call.exchange and call.exchange.reachable and call.usable:
+            for name, value in _texts_set(call.exchange):
+                found.setdefault(name, {}).setdefault(value, call)
+    for name, calls in found.items():
+        words = (*NO_VALUES, *(WORDS_FOR_NOTHING if len(calls) > 1 else ()))
+        word = next((value for value in calls if value in words), None)
+        if word is not None:
+            yield _no_value(record, name, word=word, call=calls[word])
+
+
+def _texts_set(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each text slot that is set to what nobody had said."""
+    domain, before = exchange.domain, exchange.before
+    if is_validation(exchange.action, domain):
+        return
+    given = (before.latest_message.get("text"), *before.slots.values())
+    for name, value in slots_set(exchange).items():
+        slot = domain.slots.get(name)
+        if slot is None or slot.type != "text" or not isinstance(value, str):
+            continue
+        if value not in given:
+            yield name, value
+
+
+def _no_value(record: ActionRecord, name: str, *, word: str, call: Answered) -> Draft:
+    return Draft(
+        message=f"the slot {name!r} is set to the word {shown(word)}",
+        pointer="/events",
+        subject=name,
+        expected="a value, or null where there is none",
+        got=shown(word),
+        hint=f"SlotSet({name!r}, None) empties a slot; do not make a text of nothing",
+        rasa="the slot counts as filled, and messages show the word",
+        action=record.action,
+        case=call.case or "",
+    )

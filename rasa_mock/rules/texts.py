@@ -86,6 +86,8 @@ def _is_hole(text: str, found: re.Match[str], *, said: Mapping[str, Any]) -> boo
             return not WORD_AFTER.match(after)
         if not before.strip() and not after.strip():
             return True
+    if REPRESENTATION.search(text):
+        return False  # RM518
     frame = len(before + after)
     return frame > SHORTEST_FRAME and any(
         other != text

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from rasa_mock import Domain, Reply, Tracker, UsageError, interpret
+from rasa_mock.core import tracker as core
 from rasa_mock.core.predicates import holds
 
 PRO = "rasa-pro-3.21"
@@ -232,3 +233,29 @@ def test_a_variation_may_have_a_predicate_as_its_condition():
     assert message["text"] == "gold"
     (message,) = outcome_of(body, PRO, document=document).messages
     assert message["text"] == "base"
+
+
+def test_a_session_that_the_answer_starts_is_named_by_who_asks():
+    """A generated tracker has no names to give: whoever judges the answer has."""
+
+    def nobody():
+        raise AssertionError("the tracker that was sent is asked for a name")
+
+    domain = Domain.from_dict(DOMAIN, profile=PRO)
+    tracker = core.Tracker.from_events(
+        "ann", [], domain=domain, now=1.0, new_id=nobody, parse_date=str, profile=PRO
+    )
+    reply = Reply(
+        status=200,
+        headers={"Content-Type": "application/json"},
+        body=b'{"events": [{"event": "session_started"}]}',
+    )
+    outcome = interpret(
+        reply,
+        action="action_session_start",
+        tracker=tracker,
+        now=2.0,
+        new_id=lambda: "n",
+    )
+    state = outcome.tracker.current_state()
+    assert state["current_session_id"] == "n"

@@ -135,6 +135,7 @@ RIGHT_TABLE: dict[str, Any] = {
     "null_bool": [slot("vip", None)],
     "null_categorical": [slot("cuisine", None)],
     "null_list": [slot("toppings", None)],
+    "none_by_choice": [slot("name", "None")],
     "null_any": [slot("data", None)],
     "null_from_text": [slot("comment", None)],
     "int_in_float": [slot("age", 42)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -50,7 +51,12 @@ def word(tracker: Any, missing: str) -> str:
     return str(tracker["slots"].get("city") or missing)
 
 
-TRANSPORT: dict[str, tuple[str, Said]] = {
+def context_of(tracker: Any) -> bytes:
+    """Return an error with the slots of the request."""
+    return json.dumps({"error": "boom", "context": tracker["slots"]}).encode()
+
+
+TRANSPORT: dict[str, tuple[str, Any]] = {
     "raises": ("RM105", Said(status=500, body=b'{"error": "boom"}')),
     "date_as_value": (
         "RM106",
@@ -65,6 +71,7 @@ TRANSPORT: dict[str, tuple[str, Said]] = {
     "declares_html": ("RM110", Said(content_type="text/html")),
     "declares_nothing": ("RM110", Said(content_type="")),
     "empty_body": ("RM111", Said(body=b"")),
+    "echoes_slots": ("RM117", lambda t: Said(status=500, body=context_of(t))),
     "nobody_rejects": ("RM108", Said(status=400, body=b'{"action_name": null}')),
     "trace_in_a_list": (
         "RM116",
@@ -203,6 +210,8 @@ SLOTS: dict[str, tuple[str, Any]] = {
     "object_in_list": ("RM307", [slot("toppings", {"a": 1})]),
     "requested_of_no_form": ("RM310", [slot("requested_slot", "toppings")]),
     "requested_unknown": ("RM408", [slot("requested_slot", "passport")]),
+    "word_undefined": ("RM312", [slot("name", "undefined")]),
+    "word_none": ("RM312", lambda t: [slot("name", str(t["slots"].get("age")))]),
     "overwritten_but_for_one": ("RM311", [slot("remark", "please call")]),
     "overwritten": ("RM311", [slot("comment", "please call")]),
 }
