@@ -145,6 +145,7 @@ def run(options: Options) -> int:
     files = find_files(path)
     bot = read_bot(options.bot, beside=path, profile=options.profile)
     read = [select(read_scripts(file, bot=bot), name) for file in files]
+    _refuse_nothing(read, path=path)
     run = _Run(options=options)
     coverage = Coverage()
     coverage.expect(bot.domain)
@@ -154,6 +155,13 @@ def run(options: Options) -> int:
     if options.coverage is not None:
         write_text(options.coverage, as_json(coverage))
     return run.code
+
+
+def _refuse_nothing(read: Sequence[Scripts], *, path: Path) -> None:
+    """Raise UsageError where no test was found: nothing would have passed."""
+    if not any(file.scripts for file in read):
+        notes = [f"; {note}" for file in read for note in file.notes]
+        raise UsageError(f"no test to play in {str(path)!r}{''.join(notes)}")
 
 
 @contextmanager

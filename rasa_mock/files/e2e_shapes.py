@@ -67,7 +67,7 @@ MEMORY = list_of(
     of="memories",
     least=1,
 )
-TOOL = record(
+CALLED = record(
     "the assertion",
     needed={"tool_name": text, "source": one_of("local", "mcp")},
     optional={
@@ -77,15 +77,41 @@ TOOL = record(
         "is_error": flag,
     },
 )
+ONE_OF_FLOWS = record("the assertion", needed=FLOWS)
+
+
+def tool(value: Any, spot: Spot) -> None:
+    """Take a call of a tool: a server of MCP belongs to the source mcp, and only there.
+
+    As rasa/e2e_test/mantle_assertions.py of Rasa Pro 3.21.
+    """
+    CALLED(value, spot)
+    if (value["source"] == "mcp") != ("mcp_server" in value):
+        raise spot.wrong(
+            "expected 'mcp_server' where 'source' is 'mcp', and only there"
+        )
+
+
+def one_start(value: Any, spot: Spot) -> None:
+    """Take flows of which one starts: with `all` Rasa Pro wants exactly one id."""
+    ONE_OF_FLOWS(value, spot)
+    count = len(value["flow_ids"])
+    if value["operator"] == "all" and count > 1:
+        raise (spot / "flow_ids").wrong(
+            f"expected one id with the operator 'all', got {count}; write an assertion "
+            "for each, or take 'any'"
+        )
+
+
 STARTED = either(
     "the id of a flow, or {operator: all or any, flow_ids: [...]}",
     (str, text),
-    (dict, record("the assertion", needed=FLOWS)),
+    (dict, one_start),
 )
 CLARIFIES = either(
     "a list of flow names, or {operator: all or any, flow_ids: [...]}",
     (list, list_of(text, of="flow names", least=1)),
-    (dict, record("the assertion", needed=FLOWS)),
+    (dict, ONE_OF_FLOWS),
 )
 ASSERTIONS: Mapping[str, Check] = {
     "flow_started": STARTED,
@@ -116,12 +142,12 @@ ASSERTIONS: Mapping[str, Check] = {
     "ordered_block_cancelled": BLOCK_STEP,
     "ordered_block_interrupted": BLOCK_STEP,
     "ordered_block_resumed": BLOCK_STEP,
-    "tool_executed": TOOL,
+    "tool_executed": tool,
     "tools_within_one_turn": record(
         "the assertion",
         needed={
             "calls": list_of(
-                record("a call", needed={"tool_executed": TOOL}), of="calls", least=2
+                record("a call", needed={"tool_executed": tool}), of="calls", least=2
             ),
             "allow_extra_calls": flag,
         },

@@ -157,8 +157,9 @@ class ConversationItem(pytest.Item):
         """Explain a failure in the terms of the test, without a traceback."""
         error = excinfo.value
         if isinstance(error, ConversationFailed):
-            lines = [*error.result.explain(), "", *error.result.difference]
-            return "\n".join(lines)
+            # What happened in the turn is told by the explanation.
+            talk = (x for x in error.result.difference if not x.startswith("+"))
+            return "\n".join([*error.result.explain(), "", *talk])
         if isinstance(error, RasaMockError):
             return str(error)
         return super().repr_failure(excinfo, *more, **given)

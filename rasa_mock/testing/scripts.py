@@ -26,7 +26,7 @@ from rasa_mock.files.story_checks import check_blocks
 from rasa_mock.files.story_tests import PREFIX, load_stories
 from rasa_mock.run.conversation import Setup
 from rasa_mock.run.coverage_watch import ConversationWatch, Watch
-from rasa_mock.run.e2e.checks import check_slots
+from rasa_mock.run.e2e.checks import check_slots, unknown_names
 from rasa_mock.run.e2e.play import play
 from rasa_mock.run.e2e.results import CaseResult
 from rasa_mock.run.e2e.stories import find_stories, is_by_text, play_story
@@ -107,9 +107,11 @@ def find_files(path: Path) -> list[Path]:
         raise UsageError(f"no such file or folder: {str(path)!r}; check the path")
     files = [path]
     if path.is_dir():
-        below = sorted(map(Path, yaml_files(path)), key=str)
-        files = [file for file in below if not is_written(file)]
+        files = sorted(map(Path, yaml_files(path)), key=str)
     found = [file for file in files if kind_of(file) is not None]
+    # The failed tests of a run are played again where there is nothing else.
+    if path.is_dir():
+        found = [file for file in found if not is_written(file)] or found
     if not found:
         raise UsageError(
             f"no conversation tests in {str(path)!r}: expected {WHAT_IS_ONE}"
@@ -128,8 +130,10 @@ def read_scripts(path: Path, *, bot: Bot) -> Scripts:
 
 def _cases(path: Path, bot: Bot) -> Scripts:
     file = load_cases(path)
+    unknown: list[str] = []
     for case in file.cases:
         check_slots(case, domain=bot.domain)
+        unknown += unknown_names(case, domain=bot.domain)
     scripts = tuple(
         Script(
             name=case.name,
@@ -142,7 +146,8 @@ def _cases(path: Path, bot: Bot) -> Scripts:
         )
         for case in file.cases
     )
-    return Scripts(path=path, scripts=scripts, notes=file.notes)
+    notes = (*file.notes, *dict.fromkeys(unknown))
+    return Scripts(path=path, scripts=scripts, notes=notes)
 
 
 def _stories(path: Path, bot: Bot) -> Scripts:

@@ -256,6 +256,33 @@ def test_the_failed_tests_of_a_run_are_played_again_by_name_only(run, folder):
     assert (code, out.splitlines()[0]) == (1, "again/failed_e2e.yml")
 
 
+def test_a_folder_with_nothing_but_failed_tests_is_played(run, folder):
+    write_tests(folder / "red", GOOD.replace("utter_greet", "utter_price"))
+    run("test", "red", "-f", "only_failed")
+    code, out, _ = run("test", "only_failed")
+    assert (code, out.splitlines()[0]) == (1, "only_failed/failed_e2e.yml")
+
+
+def test_names_that_the_domain_lacks_are_noted_and_no_test_is_an_error(run, folder):
+    said_never = """\
+stub_custom_actions: {action_prise: {events: []}}
+test_cases:
+- test_case: names
+  steps:
+  - user: hi
+    assertions:
+    - bot_did_not_utter: {utter_name: utter_gret}
+"""
+    write_tests(folder, said_never, name="names.yml")
+    code, _, err = run("test", "tests/names.yml")
+    assert code == 0
+    assert "no action 'action_prise'; did you mean 'action_price'?" in err
+    assert "names.yml:7: the domain has no response 'utter_gret'; did you mean" in err
+    write_tests(folder, "test_cases: []\n", name="none.yml")
+    code, _, err = run("test", "tests/none.yml")
+    assert (code, "no test to play in 'tests/none.yml'" in err) == (2, True)
+
+
 def test_a_misspelt_list_of_tests_is_told(run, folder):
     write_tests(folder / "typo", GOOD.replace("test_cases", "test_cas"))
     code, _, err = run("test", "typo/tests/e2e.yml")

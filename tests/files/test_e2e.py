@@ -159,6 +159,22 @@ BAD = {
         7,
         "no regular expression: '(x'",
     ),
+    "all of several starts": (
+        (
+            f"{CASE}  - user: hi\n    assertions:\n    - flow_started:\n"
+            "        {operator: all, flow_ids: [a, b]}\n"
+        ),
+        7,
+        "expected one id with the operator 'all', got 2",
+    ),
+    "a server for a local tool": (
+        (
+            f"{CASE}  - user: hi\n    assertions:\n    - tool_executed:\n"
+            "        {tool_name: a, source: local, mcp_server: s}\n"
+        ),
+        6,
+        "expected 'mcp_server' where 'source' is 'mcp', and only there",
+    ),
     "two kinds in one step": (
         f"{CASE}  - slot_was_set: [a]\n    slot_was_not_set: [b]\n",
         4,

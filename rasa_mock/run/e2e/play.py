@@ -202,7 +202,11 @@ class _Player:
     # Steps.
 
     def _compare(self, step: Step) -> None:
-        """Check a step that says what the bot does, if such steps count."""
+        """Check a step that says what the bot does, slot by slot, if these count."""
+        for part in [replace(step, slots=(slot,)) for slot in step.slots] or [step]:
+            self._compare_one(part)
+
+    def _compare_one(self, step: Step) -> None:
         wrong = [] if self.case.has_assertions else check_step(step, self.events)
         sign = "-" if wrong else " "
         self.difference += [f"{sign} {line}" for line in _shown(step)]

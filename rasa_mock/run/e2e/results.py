@@ -85,9 +85,10 @@ class CaseResult:
             yield f"{place}: not judged: {each.key}: {each.reason}"
         for finding in self.findings:
             subject = f"{finding.action}: " if finding.action else ""
+            does = finding.rasa.removeprefix("Rasa ")
             yield (
                 f"{finding.rule} {finding.severity}: {subject}{finding.title}: "
-                f"{finding.message}; Rasa {finding.rasa}"
+                f"{finding.message}; Rasa {does}"
             )
 
 

@@ -235,6 +235,8 @@ def test_every_wrong_step_is_told_with_its_line_and_the_turn_once(play):
     ]
     assert [bool(each.seen) for each in result.failures] == [True] + [False] * 4
     assert "- bot: Which" in result.difference
+    assert '- slot_was_set: requested_slot: "price"' in result.difference
+    assert "- slot_was_set: size" in result.difference
     assert "  user: pizza" in result.difference
 
 
