@@ -70,15 +70,15 @@ class HttpClient:
             cafile=endpoint.cafile, keep_alive=not faithful
         )
 
-    def call(
-        self, request: ActionRequest, *, meanwhile: Callable[[], object] | None = None
-    ) -> Reply:
-        """Send a request and give what came back; never raises for what went wrong.
+    def call(self, request: ActionRequest) -> Reply:
+        """Send a request and give what came back; never raises for what went wrong."""
+        return self._drive(exchange(request, endpoint=self.endpoint))
 
-        `meanwhile` is done once while the server is at work; it must not raise.
-        """
-        steps = exchange(request, endpoint=self.endpoint)
-        return self._drive(steps, meanwhile=meanwhile)
+    def call_while(
+        self, request: ActionRequest, *, work: Callable[[], object]
+    ) -> Reply:
+        """Do the same, and `work` (which must not raise) while the server is busy."""
+        return self._drive(exchange(request, endpoint=self.endpoint), meanwhile=work)
 
     def get(self, path: str) -> Reply:
         """Ask for the endpoint's URL with its path replaced, such as `/health`."""

@@ -10,13 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import TYPE_CHECKING
-
-from rasa_mock.clients.http import HttpClient
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from rasa_mock.clients.base import ActionClient
     from rasa_mock.core.wire import ActionRequest, Reply
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A client that knows when it only waits for the server."""
+
+    def call_while(
+        self, request: ActionRequest, *, work: Callable[[], object]
+    ) -> Reply:
+        """Send a request, do `work` once while the server is busy, give the reply."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,10 +53,10 @@ class Traffic:
 
         Clients that cannot tell when that is leave the work undone.
         """
-        if not isinstance(self.client, HttpClient):
+        if not isinstance(self.client, Waiting):
             return self.call(request)
         with self._shared():
-            return self.client.call(request, meanwhile=work)
+            return self.client.call_while(request, work=work)
 
     def get(self, path: str) -> Reply:
         """Ask for a path once nobody is alone."""

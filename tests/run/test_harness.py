@@ -325,13 +325,14 @@ def test_what_is_known_is_told_of_an_interrupted_run(
     plan = plan_for(stub.url, workers=workers)
     call, calls = plan.client.call, []
 
-    def interrupted(request, **options):
+    def interrupted(request, **_):
         calls.append(request)
         if len(calls) >= 5:
             raise KeyboardInterrupt
-        return call(request, **options)
+        return call(request)
 
     monkeypatch.setattr(plan.client, "call", interrupted)
+    monkeypatch.setattr(plan.client, "call_while", interrupted)
     events = [*check(plan)]
     told_of = found(events)
     assert {finding.rule for finding in told_of} == {"RM301"}
