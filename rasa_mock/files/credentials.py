@@ -123,6 +123,9 @@ def _read(document: Document, *, connector: str | None) -> Credentials:
             channels.append(settings)
         else:
             notices.append(_left_out(document, settings))
+    if not channels:
+        message = "no channel is left to talk on; write 'rest:' for the REST channel"
+        notices.append(Notice(message=message, path=document.path))
     return Credentials(channels=tuple(channels), notices=tuple(notices))
 
 

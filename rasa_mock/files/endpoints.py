@@ -202,6 +202,9 @@ class _Reader:
         except DataError as error:
             error.pointer = f"/{name}{error.pointer or ''}"
             raise self.document.locate(error) from None
+        if endpoint.url.lower().startswith("grpc"):
+            said = "gRPC is not spoken here; expected a URL with http or https"
+            raise self._error(said, f"/{name}/url")
         problem = url_problem(endpoint.url)
         if problem is not None:
             # The rest of the message has the URL, which may hold a secret.

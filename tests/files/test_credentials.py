@@ -37,6 +37,12 @@ def test_channels_that_are_imitated_are_read_and_the_others_named():
     assert "hunter" not in repr(read) + "".join(map(str, read.notices))
 
 
+@pytest.mark.parametrize("text", ["", "slack:\n  slack_token: x"])
+def test_a_bot_without_a_channel_is_told_of(text):
+    notice = parse_credentials(text, path="credentials.yml").notices[-1]
+    assert str(notice).startswith("credentials.yml: no channel is left to talk on")
+
+
 def test_one_channel_may_be_chosen():
     read = parse_credentials(REAL, connector="callback")
     assert [each.name for each in read.channels] == ["callback"]

@@ -96,7 +96,7 @@ def test_an_unset_variable_is_refused_with_its_line(tmp_path):
         ("action_endpoint: hunter", 1, "expected keys with values"),
         ("action_endpoint: {token: hunter}", 1, "expected the URL of the server"),
         ("action_endpoint:\n  url: hunter", 2, "expected something like http://"),
-        ("action_endpoint:\n  url: grpc://a:1", 2, "expected something like http://"),
+        ("action_endpoint:\n  url: grpc://a:1", 2, "gRPC is not spoken here"),
         (
             "action_endpoint:\n  url: http://x/\n  headers: hunter",
             3,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rasa_mock.core.endpoint import Endpoint
-from rasa_mock.errors import DataError
+from rasa_mock.errors import DataError, UsageError
 from rasa_mock.server.channels.base import Channel
 from rasa_mock.server.channels.callback import CallbackChannel, Post
 from rasa_mock.server.channels.collect import CollectChannel
@@ -62,5 +62,8 @@ def make_channels(
         if name not in CHANNELS:
             expected = ", ".join(CHANNELS)
             raise DataError(f"unknown channel {name!r}: expected {expected}")
-        made.append(CHANNELS[name](options, post_to))
+        try:
+            made.append(CHANNELS[name](options, post_to))
+        except UsageError as error:
+            raise UsageError(f"the channel {name!r}: {error}") from error
     return made
