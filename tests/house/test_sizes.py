@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import statistics
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from functools import cache
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
@@ -30,16 +27,22 @@ CALLED_BY_LIBRARIES = {
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def functions(tree: ast.Module) -> Iterator[tuple[Function, bool]]:
-    """Yield each function, and whether its first argument is self or cls."""
-    for node in ast.walk(tree):
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                static = any(
-                    isinstance(mark, ast.Name) and mark.id == "staticmethod"
-                    for mark in child.decorator_list
-                )
-                yield child, isinstance(node, ast.ClassDef) and not static
+@cache
+def functions(tree: ast.Module) -> list[tuple[Function, bool]]:
+    """List all functions, and for each whether its first argument is self or cls."""
+    return [
+        (child, isinstance(node, ast.ClassDef) and not is_static(child))
+        for node in ast.walk(tree)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def is_static(function: Function) -> bool:
+    return any(
+        isinstance(mark, ast.Name) and mark.id == "staticmethod"
+        for mark in function.decorator_list
+    )
 
 
 def length(function: Function) -> int:
