@@ -278,6 +278,12 @@ RM.conversationView = (root, values) => {
     const found = await RM.source.exported({ id, kind, upto: values.upto }).catch(RM.failed);
     if (found) RM.download(found);
   };
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.stopPropagation();
+    menu.open = false;
+    menu.firstElementChild.focus();
+  });
   menu.addEventListener("focusout", (event) => {
     if (!menu.contains(event.relatedTarget)) menu.open = false;
   });
@@ -343,8 +349,9 @@ RM.conversationView = (root, values) => {
     performance.mark("rasa-mock-shown");
     if (values.upto === undefined) stop = RM.source.live({ id }, refresh, signal.set);
   }).catch((error) => {
-    RM.fill(detail);
-    RM.failed(error);
+    root.classList.add("failed");
+    RM.fill(panes, el("p", { class: "empty", role: "alert", text: t("failed", error.message) }));
+    if (error.status === 401) RM.failed(error);
   });
 
   return {

@@ -187,7 +187,7 @@ const KINDS = {
   slot: (record, title) => {
     const { el, t } = RM;
     return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
-      el("p", { class: "change" }, el("del", { text: RM.cut(RM.write(record.before ?? null), 400) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 400) })),
+      el("p", { class: "change" }, el(isEmpty(record.before) ? "span" : "del", { text: RM.cut(RM.write(record.before ?? null), 400) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 400) })),
       facts([[t("cause"), record.cause]]), folded(t("mapping"), record.mapping)];
   },
   trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),

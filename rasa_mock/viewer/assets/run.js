@@ -9,7 +9,7 @@ RM.runList = (runs) => {
 };
 
 RM.counts = (counts) => Object.entries(counts).filter(([, number]) => number > 0).map(([severity, number]) =>
-  RM.el("span", { class: `badge ${severity}`, text: `${severity} ${number}` }));
+  RM.el("span", { class: `badge ${severity}`, text: `${RM.words.en[severity] ? RM.t(severity) : severity} ${number}` }));
 
 RM.runView = (root, values) => {
   const { el, t } = RM;
@@ -26,7 +26,7 @@ RM.runView = (root, values) => {
     RM.fill(body,
       el("p", {}, RM.counts(run.counts), others.length ? choice : null),
       el("table", { class: "state" }, el("tbody", {}, ["url", "profile", "seed", "cases", "locale", "calls", "lost", "stopped"].filter((name) => told[name] !== undefined && told[name] !== null)
-        .map((name) => el("tr", {}, el("th", { scope: "row", text: name }), el("td", { text: RM.write(told[name]) }))))),
+        .map((name) => el("tr", {}, el("th", { scope: "row", text: t(name === "lost" ? "lostCalls" : name) }), el("td", { text: RM.write(told[name]) }))))),
       run.actions.length ? el("table", { class: "list" }, el("thead", {}, el("tr", {}, ["action_", "calls", "counts", "time"].map((name) => el("th", { text: t(name) })))),
         el("tbody", {}, run.actions.map((each) => el("tr", {}, el("td", { text: each.action }), el("td", { text: each.calls }), el("td", {}, RM.counts(each.counts || {})), el("td", { text: RM.seconds(each.elapsed) }))))) : null,
       el("h2", { text: t("findings") }),

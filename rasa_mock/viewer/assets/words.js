@@ -22,7 +22,7 @@ RM.words = {
     slot: "Slot", turn: "Turn", request: "Request", response: "Answer", was: "was",
     candidates: "Candidates", cause: "Cause", status: "Status", attempts: "Attempts",
     ranking: "Intents", entities: "Entities", policy: "Policy", score: "Score",
-    reason: "Reason", records: "Variables", problems: "{0} records cannot be read",
+    reason: "Reason", records: "Variables", problems: "Records that cannot be read: {0}",
     skipped: "They were skipped; nothing was deleted.", note: "Note",
     onlyDifferences: "only differences", final: "At the end", same: "no difference",
     missing: "not there", differs: "{0} differences", sameEvent: "The same.",
@@ -40,6 +40,8 @@ RM.words = {
     curl: "curl", title: "rasa-mock viewer", action_: "Action", counts: "Result",
     steps: "Actions", left_out: "Left out", mapping: "Mapping", wholeName: "whole name",
     lost: "This turn was lost: none of its events is stored.",
+    error: "error", warning: "warning", info: "info", url: "URL", profile: "Profile", seed: "Seed",
+    cases: "Cases", locale: "Locale", lostCalls: "Lost calls", stopped: "Stopped",
   },
   zh: {
     conversations: "对话", runs: "检查记录", search: "发送者 ID",
@@ -78,6 +80,8 @@ RM.words = {
     curl: "curl", title: "rasa-mock 查看器", action_: "动作", counts: "结果",
     steps: "动作数", left_out: "已省略", mapping: "映射", wholeName: "完整名称",
     lost: "该轮次已丢失：其事件均未保存。",
+    error: "错误", warning: "警告", info: "提示", url: "URL", profile: "配置版本", seed: "随机种子",
+    cases: "用例", locale: "语言区域", lostCalls: "丢失的调用", stopped: "已停止",
   },
 };
 
