@@ -110,6 +110,11 @@ class Bench:
         return self._cast
 
     @property
+    def event_types(self) -> tuple[str, ...]:
+        """The types of events that the profile's Rasa logs."""
+        return tuple(self.plan.registry.event_types)
+
+    @property
     def known_events(self) -> tuple[str, ...]:
         """The event types that the project adds to Rasa's own."""
         if self._known_events is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.core.findings import Finding, gather, serious
@@ -19,6 +20,7 @@ from rasa_mock.testing.wording import (
     answer_lines,
     explained,
     finding_lines,
+    headline,
     in_short,
     outcome_line,
     paragraph,
@@ -102,15 +104,19 @@ class ContractTest:
 
     def failure(self, wrong: Sequence[Seen]) -> str:
         """Say what is wrong: findings, request, answer, how to see it again."""
-        count = "1 finding" if len(wrong) == 1 else f"{len(wrong)} findings"
-        parts: list[Sequence[str]] = [[f"{self.name}: {count}"]]
-        for each in wrong:
-            parts.append([f"  {line}" for line in finding_lines(each.finding)])
-            parts.append(each.lines())
-            again = folded(self.again(each.finding), indent=10).lstrip()
-            parts.append([f"again:    {again}"])
-        parts.append([f"more:     {explained(each.finding for each in wrong)}"])
+        findings = [each.finding for each in wrong]
+        parts: list[Sequence[str]] = [[headline(findings, place=self.name)]]
+        for lines, group in groupby(wrong, key=self._seen_in):
+            told = [finding_lines(each.finding) for each in group]
+            parts += [[f"  {line}" for line in each] for each in told]
+            parts.append(lines)
+        parts.append([f"more:     {explained(findings)}"])
         return paragraph(*parts)
+
+    def _seen_in(self, seen: Seen) -> list[str]:
+        """Say in which call a finding was seen, and how to see it again."""
+        again = folded(self.again(seen.finding), indent=10).lstrip()
+        return [*seen.lines(), f"again:    {again}"]
 
     def again(self, finding: Finding) -> list[str]:
         """Return the command that shows a finding outside pytest."""

@@ -257,8 +257,9 @@ class Rasa:
                 profile=profile,
             )
         except DataError as error:
-            event = events[error.index or 0]
-            raise UsageError(f"Rasa fails at {event!r}: {error.message}") from error
+            raise UsageError(
+                _unreadable(events[error.index or 0], error, types=bench.event_types)
+            ) from None
 
     def _result(
         self, sent: Prepared, reply: Reply, *, ignored: tuple[str, ...]
@@ -283,6 +284,17 @@ class Rasa:
             reply=reply,
             raised=getattr(bench.server.client, "raised", None),
         )
+
+
+def _unreadable(
+    event: Mapping[str, Any], error: DataError, *, types: Sequence[str]
+) -> str:
+    """Say at which event Rasa fails, without what we added to it."""
+    own = {k: v for k, v in event.items() if k not in ("timestamp", "metadata")}
+    kind = str(event.get("event"))
+    near = [] if kind in types else get_close_matches(kind, types, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"Rasa fails at {own!r}: {error.message}{hint}"
 
 
 OF_THE_CALL = ("tracker", "check", "ignore")

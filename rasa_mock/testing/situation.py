@@ -72,8 +72,9 @@ class Situation:
     sender_id: str = SENDER
 
     def check(self, domain: Domain) -> None:
-        """Raise UsageError for a name that the domain does not have."""
+        """Raise UsageError for a name that the domain lacks, and for a wrong type."""
         __tracebackhide__ = True
+        self._check_types()
         slots = [*self.slots, *(self.candidates or ())]
         if self.requested_slot is not None:
             slots.append(self.requested_slot)
@@ -89,6 +90,29 @@ class Situation:
                     "expected entities as {'entity': NAME, 'value': VALUE}, got "
                     f"{dict(entity)!r}"
                 )
+
+    def _check_types(self) -> None:
+        __tracebackhide__ = True
+        for name, (kind, expected) in TYPES.items():
+            value = getattr(self, name)
+            wrong = value is not None and not isinstance(value, kind)
+            if wrong or (kind is Sequence and not _holds_objects(value)):
+                raise UsageError(f"expected {name} as {expected}, got {value!r}")
+
+
+def _holds_objects(value: Any) -> bool:
+    return all(isinstance(each, Mapping) for each in value)
+
+
+# Field -> what it has to be, and how that is said.
+TYPES: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("slots", "candidates"), (Mapping, "{NAME: VALUE}")),
+    "metadata": (Mapping, "an object"),
+    **dict.fromkeys(("text", "intent", "channel", "sender_id"), (str, "a text")),
+    **dict.fromkeys(("active_loop", "requested_slot"), (str, "a name")),
+    "entities": (Sequence, "[{'entity': NAME, 'value': VALUE}, ...]"),
+    "events": (Sequence, "[{'event': TYPE, ...}, ...]"),
+}
 
 
 def _known(name: str, known: Iterable[str], *, kind: str) -> None:

@@ -96,12 +96,17 @@ def paragraph(*parts: Sequence[str]) -> str:
     return "\n".join(line for part in parts for line in part)
 
 
+def headline(findings: Iterable[Finding], *, place: str) -> str:
+    """Say which rules are broken and where: what pytest's summary has room for."""
+    rules = dict.fromkeys(finding.rule for finding in findings)
+    return f"{', '.join(rules)} in {place}"
+
+
 def failure(result: ActionResult, findings: Sequence[Finding], *, again: str) -> str:
     """Say what is wrong with an answer, and what led to it."""
-    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
     told = [f"  {line}" for each in findings for line in finding_lines(each)]
     return paragraph(
-        [f"{result.action}: {count} in its answer"],
+        [headline(findings, place=f"the answer of {result.action}")],
         told,
         request_lines(result.request, result.before),
         answer_lines(result.reply),

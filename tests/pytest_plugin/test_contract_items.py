@@ -51,7 +51,7 @@ def test_a_failure_says_all_in_the_terminal_and_in_junit(run, project):
     )
     result.stdout.fnmatch_lines(
         [
-            f"*{FRESH}: * findings",
+            f"RM*, RM* in {FRESH}",
             "  error RM*",
             "*Rasa: *",
             "request: *action_wrong for *",
@@ -123,7 +123,7 @@ def test_wrong(case):
         [
             "*::test_contract[[]action_refuse[[]fresh session]] PASSED*",
             "*::test_wrong[[]action_wrong[[]first message]] FAILED*",
-            "E*action_wrong[[]first message]: * findings",
+            "E*RM* in action_wrong[[]first message]",
             "E*rasa-mock check --actions shop_actions --domain domain.yml*",
         ]
     )

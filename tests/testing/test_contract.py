@@ -82,7 +82,7 @@ def test_a_failure_has_finding_request_answer_and_reproduction(tests):
         tests()["action_wrong[fresh session]"].check()
     plain = " ".join(str(failed.value).replace("\\\n", "").split())
     for part in (
-        "action_wrong[fresh session]: ",
+        "RM205, RM206, RM301 in action_wrong[fresh session]",
         "error RM",
         "where:    /events/1",
         "Rasa:",

@@ -147,7 +147,7 @@ def test_findings_of_severity_error_raise_with_all_that_helps(shop_rasa):
         shop_rasa.run("action_wrong", slots={"fruit": "pear"}, text="hi")
     text = str(failed.value)
     for part in (
-        "action_wrong: ",
+        " in the answer of action_wrong",
         "error RM2",
         "/events/1",
         "Rasa:",
@@ -238,6 +238,11 @@ BAD_CALLS = {
     "form": (("action_price",), {"active_loop": "form"}, "no form 'form'"),
     "entity": (("action_price",), {"entities": [{"fruit": "pear"}]}, "'entity': NAME"),
     "check": (("action_price",), {"check": "fatal"}, "got 'fatal'"),
+    "slots": (("action_price",), {"slots": ["fruit"]}, "slots as {NAME: VALUE}, got"),
+    "entities": (("action_price",), {"entities": ["fruit"]}, "entities as .{'entity'"),
+    "one event": (("action_price",), {"events": {"event": "slot"}}, "events as .{'ev"),
+    "event": (("action_price",), {"events": [{"event": "slott"}]}, "mean 'slot'?"),
+    "text": (("action_price",), {"text": 5}, "expected text as a text, got 5"),
 }
 
 
