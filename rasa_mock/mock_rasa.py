@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Json = dict[str, Any]
 REST = "/webhooks/rest/webhook"
+FILES = ("endpoints", "credentials", "model", "spill")
 # What `MockRasa` sees to itself.
 OWN = ("bot", "action_server", "stubs", "admin", "admin_token")
 
@@ -62,11 +63,11 @@ class MockRasa:
         """
         # Whoever has no token cannot steer it over HTTP, though it is there.
         self.admin_token = admin_token or secrets.token_urlsafe(16)
+        _check_options(options)
         given: dict[str, Any] = {
-            name: Path(value) if name in ("endpoints", "credentials") else value
+            name: _path(name, value) if name in FILES else value
             for name, value in options.items()
         }
-        _check_options(given)
         if not isinstance(stubs, Mapping | None):
             raise UsageError(f"expected stubs by the names of actions, got {stubs!r}")
         token = given.get("auth_token")
@@ -317,6 +318,13 @@ def _check_options(given: Mapping[str, Any]) -> None:
             hint = f"did you mean {close[0]!r}?" if close else ""
             expected = hint or f"expected one of {', '.join(known)}"
             raise UsageError(f"MockRasa has no option {name!r}; {expected}")
+
+
+def _path(name: str, value: Any) -> Path | None:
+    if not isinstance(value, str | Path | None):
+        kind = type(value).__name__
+        raise UsageError(f"expected the path of a file as {name}, got {kind}")
+    return None if value is None else Path(value)
 
 
 def _bot_of(bot: Bot | Path | str | None) -> Bot | Path:

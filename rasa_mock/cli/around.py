@@ -43,7 +43,7 @@ def begin_logging(level: int, *, file: Path | None = None) -> None:
     if file is None:
         return
     try:
-        handler = logging.FileHandler(file, encoding="utf-8")
+        handler = logging.FileHandler(file, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(
             f"cannot write --log-file {str(file)!r}: {error.strerror}"

@@ -303,6 +303,10 @@ def test_an_intent_is_triggered_in_the_conversation_that_is_meant(
 def test_an_option_that_there_is_not_is_refused(bot):
     with pytest.raises(UsageError, match="no option 'auth_tokn'; did you mean 'auth_"):
         MockRasa(bot, auth_tokn="s3cret")
+    with pytest.raises(UsageError, match="the path of a file as endpoints, got dict"):
+        MockRasa(bot, endpoints={"nlg": {"url": "http://localhost"}})
+    with pytest.raises(UsageError, match="expected stubs by the names of actions"):
+        MockRasa(bot, stubs=[{}])
 
 
 def test_a_request_may_have_its_query_in_the_path(bot):
