@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from rasa_mock.core import nlg
@@ -199,6 +200,9 @@ class Conversation:
         input_channel: str | None = None,
     ) -> TurnResult:
         """Say something; `parse_data` stands for what the NLU would make of it."""
+        __tracebackhide__ = True  # in pytest, as in all that a test calls wrongly
+        if not isinstance(text, str):
+            raise UsageError(f"expected a text to send, got {text!r}")
         return self._turn(
             self._processor.message(
                 self.setup.sender_id,
@@ -231,9 +235,8 @@ class Conversation:
     def set_slots(self, values: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """Set slots, as events that come from outside."""
         slots = {**(values or {}), **more}
-        unknown = [name for name in slots if name not in self.setup.bot.domain.slots]
-        if unknown:
-            raise UsageError(f"no such slot: {', '.join(map(repr, unknown))}")
+        __tracebackhide__ = True
+        _all_known(slots, self.setup.bot.domain.slots, kind="slot")
         return self.inject(
             {"event": "slot", "name": name, "value": value}
             for name, value in slots.items()
@@ -255,9 +258,8 @@ class Conversation:
 
     def script(self, *actions: str) -> None:
         """Say which actions come next, before any policy is asked."""
-        unknown = set(actions) - set(self.setup.bot.domain.action_names)
-        if unknown:
-            raise UsageError(f"no such action: {', '.join(sorted(unknown))}")
+        __tracebackhide__ = True
+        _all_known(actions, self.setup.bot.domain.action_names, kind="action")
         self._script.actions.extend(actions)
 
     def fork(self) -> Conversation:
@@ -343,6 +345,17 @@ class Conversation:
             error=error,
             log=log,
         )
+
+
+def _all_known(names: Iterable[str], known: Iterable[str], *, kind: str) -> None:
+    """Raise UsageError for a name that the domain lacks, with the nearest."""
+    __tracebackhide__ = True
+    listed = [*known]
+    for name in names:
+        if name not in listed:
+            near = get_close_matches(str(name), listed, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "add it to the domain"
+            raise UsageError(f"the domain has no {kind} {name!r}; {hint}")
 
 
 def due_time(date: str) -> float:

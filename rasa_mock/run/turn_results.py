@@ -52,7 +52,7 @@ class Snapshot:
         return twin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TurnResult:
     """What came of one turn.
 
@@ -69,6 +69,20 @@ class TurnResult:
     error: DataError | None = None
     snapshot: Snapshot
     log: TurnLog | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Say in short what came of it, what went wrong first: tests show this."""
+        wrong = [
+            f"{f.rule}: {f.message}" for f in self.findings if f.severity != "info"
+        ]
+        parts = {
+            "error": None if self.error is None else self.error.message,
+            "findings": wrong,
+            "messages": [each.get("text", each) for each in self.messages],
+            "actions": self.actions,
+        }
+        told = [f"{name}={value!r}" for name, value in parts.items() if value]
+        return f"TurnResult({', '.join(told)})"
 
     @property
     def variables(self) -> list[Json]:

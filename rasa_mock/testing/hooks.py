@@ -184,9 +184,12 @@ def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | Non
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Iterator[None]:
-    """Let JUnit and others carry what a failed contract test knows."""
+    """Let a failure tell the test's conversations, JUnit what a contract test knows."""
     if call.excinfo is not None:
         item.user_properties.extend(getattr(call.excinfo.value, "properties", ()))
+        factory: Any = getattr(item, "funcargs", {}).get("conversation_factory")
+        if type(factory).__module__ == "rasa_mock.testing.talks" and factory.made:
+            item.add_report_section(call.when, "rasa conversation", factory.told())
     yield
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rasa_mock.errors import UsageError
 from rasa_mock.public_conversation import Conversation
+from rasa_mock.run.e2e.told import tell
 
 if TYPE_CHECKING:
     from rasa_mock.testing.workbench import Workbench
+
+
+# So much of what happened is shown with a failure, the last of it.
+LINES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,7 @@ class ConversationFactory:
 
     workbench: Workbench
     server: Callable[[], Any]
+    made: list[Conversation] = field(default_factory=list)
 
     def __call__(self, bot: Any = None, **more: Any) -> Conversation:
         """Start one; takes what `rasa_mock.Conversation` takes.
@@ -37,7 +43,22 @@ class ConversationFactory:
             is_fake = isinstance(more.get("action_client"), RasaStub)
             observer = ConversationWatch(watch=self.workbench.watch, is_fake=is_fake)
             more["observers"] = [*more.get("observers", ()), observer]
-        return Conversation(self.folder() if bot is None else bot, **more)
+        talk = Conversation(self.folder() if bot is None else bot, **more)
+        self.made.append(talk)
+        return talk
+
+    def told(self) -> str:
+        """Tell what was said and done so far, and what was wrong: for failures."""
+        lines: list[str] = []
+        for talk in self.made:
+            lines += tell(talk.tracker.events)
+            lines += [
+                f"{each.severity} {each.rule}: {each.message}"
+                for each in talk.findings
+                if each.severity != "info"
+            ]
+        left_out = [f"... {len(lines) - LINES} lines more"] if lines[LINES:] else []
+        return "\n".join([*left_out, *lines[-LINES:]])
 
     def folder(self) -> Path:
         """Return the bot's folder."""

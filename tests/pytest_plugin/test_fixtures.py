@@ -239,3 +239,28 @@ def test_pytest_documents_the_fixtures(run):
         ]
         assert documented, text
         assert "no docstring" not in documented[0]
+
+
+def test_a_failure_tells_the_conversation_and_what_was_wrong_in_it(run):
+    result = run(
+        """
+def test_talk(conversation):
+    conversation.script("action_wrong")
+    turn = conversation.send("/order")
+    assert turn.texts == ["done"]
+
+def test_names(conversation):
+    conversation.set_slots(friut="pear")
+"""
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*rasa conversation call*",
+            'user "/order" (intent order)',
+            "action action_wrong",
+            "error RM*",
+            "*the domain has no slot 'friut'; did you mean 'fruit'?",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*_all_known*")
