@@ -18,6 +18,7 @@ import httpx
 from benchmarks.harness import Figure, at_least
 from benchmarks.payloads import DOMAIN
 from rasa_mock import Domain
+from rasa_mock.cli.check import seldom_collected
 from rasa_mock.clients.http import HttpClient
 from rasa_mock.clients.process import ActionServerProcess
 from rasa_mock.core.endpoint import Endpoint
@@ -36,7 +37,7 @@ JSON = {"Content-Type": "application/json"}
 
 def figures() -> Iterator[Figure]:
     """Yield calls a second of both, and the share that checking leaves."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, seldom_collected():
         server = stack.enter_context(
             ActionServerProcess("trivial_actions", cwd=Path(__file__).parent)
         )

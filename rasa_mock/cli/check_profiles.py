@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rasa_mock.cli.check_result import INTERRUPTED
 from rasa_mock.core.profile import PROFILES, Profile
 from rasa_mock.errors import ActionServerError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from rasa_mock.cli.check import Result
     from rasa_mock.cli.check_options import CheckOptions
+    from rasa_mock.cli.check_result import Result
 
 STDOUT = "-"
 WIDTH = max(map(len, PROFILES))
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
