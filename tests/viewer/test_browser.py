@@ -277,6 +277,52 @@ def test_a_conversation_is_exported(page, url):
     assert '- user: "find me a concert in Berlin"' in texts["e2e"]
     assert '(19, "action_search_venues")' in texts["pytest"]
     assert texts["curl"].count("curl -s") == 4
+    # By keys alone; Escape closes the menu, and does not leave the page.
+    page.locator(".export summary").focus()
+    for key in ("Enter", "Escape", "Enter", "Tab"):
+        page.keyboard.press(key)
+    with page.expect_download() as started:
+        page.keyboard.press("Enter")
+    assert started.value.suggested_filename == "anna.json"
+    assert page.locator("h1").inner_text() == "anna"
+
+
+def test_a_narrow_window_has_room_for_chat_or_events(page, url):
+    page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        page.goto(url)
+        page.wait_for_selector("table.list tbody tr")
+        assert page.locator("td.id").first.bounding_box()["width"] > 100
+        page.goto(f"{url}#/c?id=anna&e=19")
+        page.wait_for_selector(".bubble.chosen")
+        events, chat = page.locator(".virtual"), page.locator(".chat")
+        assert (chat.is_visible(), events.is_visible()) == (True, False)
+        page.locator(".tabs button", has_text="Events").click()
+        assert (chat.is_visible(), events.is_visible()) == (False, True)
+        page.locator(".event.chosen").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+    finally:
+        page.set_viewport_size(SIZE)
+
+
+def test_nested_values_can_be_unfolded(page, url, store):
+    offers = [{"id": f"BGO-{number}", "price": 120.5} for number in range(9)]
+    store.save(
+        "nested", Turn(events=[*made.started(0), made.slot("offers", offers, at=1)])
+    )
+    conversation(page, url, "nested")
+    row = state(page, "slot:offers")
+    assert row.bounding_box()["height"] < 40
+    row.locator("summary").click()
+    assert '"id": "BGO-8"' in row.locator("pre").inner_text()
+
+
+def test_a_conversation_that_is_not_there_is_said(chromium, url):
+    page = chromium.new_page()
+    page.goto(f"{url}#/c?id=nobody")
+    page.wait_for_selector("text=there is nothing of this name: 'nobody'")
+    assert not page.locator(".slider").is_visible()
+    page.close()
 
 
 def test_a_stored_script_does_not_run(page, url):

@@ -18,7 +18,7 @@ RM.detail = (root, shown) => {
   const { event, state, changed, records, notes, events, whole } = shown;
   const parts = [];
   if (event) {
-    parts.push(el("h2", {}, el("span", { class: `kind kind-${RM.known(event.event)}`, text: RM.cut(String(event.event), 40) }), " ", RM.cut(RM.summary(event), 160)));
+    parts.push(el("h2", {}, el("span", { class: `kind kind-${RM.known(event.event)}`, text: RM.cut(String(event.event), 40) }), " ", RM.cut(RM.summary(event), 90)));
   }
   for (const note of notes) parts.push(el("p", { class: "note warning", text: `${t("note")}: ${note}` }));
   parts.push(section(t("whatChanged"), changes(changed, state, events)));
@@ -69,7 +69,12 @@ RM.value = (key, value, text) => {
 // What was there before; nothing is not struck out.
 const old = (name, before, events) => {
   const text = short(name, before, events);
-  return RM.el(text === "–" ? "span" : "del", { class: "before", text });
+  return RM.el(text === "–" ? "span" : "del", { class: "before", text: RM.cut(text, 2 * BRIEF) });
+};
+
+const after = (name, value, events) => {
+  const text = short(name, value, events);
+  return RM.el("ins", {}, name === "latest_message" ? text : RM.value(`${name} now`, value, text));
 };
 
 const changes = (changed, state, events) => {
@@ -77,7 +82,7 @@ const changes = (changed, state, events) => {
   if (!changed.size) return el("p", { class: "empty", text: RM.t("nothing") });
   return el("table", { class: "changes" }, el("tbody", {}, [...changed].map(([name, before]) =>
     el("tr", { class: "changed" }, el("th", { scope: "row", text: label(name) }),
-      el("td", {}, old(name, before, events), " → ", el("ins", { text: short(name, state.get(name), events) }))))));
+      el("td", {}, old(name, before, events), " → ", after(name, state.get(name), events))))));
 };
 
 const stateSection = (state, changed, events) => {
@@ -187,7 +192,7 @@ const KINDS = {
   slot: (record, title) => {
     const { el, t } = RM;
     return [el("h3", {}, `${title} `, el("b", { text: record.name ?? "" })),
-      el("p", { class: "change" }, el(isEmpty(record.before) ? "span" : "del", { text: RM.cut(RM.write(record.before ?? null), 400) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 400) })),
+      el("p", { class: "change" }, el(isEmpty(record.before) ? "span" : "del", { text: RM.cut(RM.write(record.before ?? null), 2 * BRIEF) }), " → ", el("ins", { text: RM.cut(RM.write(record.after ?? null), 2 * BRIEF) })),
       facts([[t("cause"), record.cause]]), folded(t("mapping"), record.mapping)];
   },
   trace: (record, title, whole) => [RM.el("h3", {}, `${title} `, RM.el("b", { text: record.name ?? "" }), " ", RM.el("small", { text: record.action ?? "" })),
