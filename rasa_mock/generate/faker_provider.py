@@ -5,13 +5,16 @@
     fake.rasa_tracker()
 
 Everything is a function of the Faker's seed.  Without a domain a small one of our own
-is used; `Provider.rasa_domain` sets another one for all calls, `domain=` for one.
+is used; `Provider.rasa_domain` sets another one for all calls, `domain=` for one: a
+path, a Domain, or what its file holds.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from faker.providers import BaseProvider
@@ -29,20 +32,21 @@ from rasa_mock.resources import DEFAULT_PROFILE
 from rasa_mock.schema.registry import Registry
 
 Json = dict[str, Any]
+AnyDomain = Domain | Mapping[str, Any] | str | Path
 SEED_BITS = 64
 
 
 class Provider(BaseProvider):
     """Adds `rasa_tracker`, `rasa_event`, `rasa_request`, `rasa_response` and more."""
 
-    rasa_domain: Domain | None = None
+    rasa_domain: AnyDomain | None = None
     rasa_locale: str = DEFAULT_LOCALE
     rasa_profile: str = DEFAULT_PROFILE
 
     def rasa_tracker(
         self,
         *,
-        domain: Domain | None = None,
+        domain: AnyDomain | None = None,
         action: str | None = None,
         events: int | None = None,
     ) -> Json:
@@ -56,7 +60,7 @@ class Provider(BaseProvider):
     def rasa_request(
         self,
         *,
-        domain: Domain | None = None,
+        domain: AnyDomain | None = None,
         action: str | None = None,
         events: int | None = None,
     ) -> Json:
@@ -64,13 +68,13 @@ class Provider(BaseProvider):
         return self._made("requests", domain=domain, action=action, size=events)
 
     def rasa_response(
-        self, *, domain: Domain | None = None, action: str | None = None
+        self, *, domain: AnyDomain | None = None, action: str | None = None
     ) -> Json:
         """Return an answer of an action server: its events and responses."""
         return self._made("responses", domain=domain, action=action)
 
     def rasa_event(
-        self, event_type: str | None = None, *, domain: Domain | None = None
+        self, event_type: str | None = None, *, domain: AnyDomain | None = None
     ) -> Json:
         """Return an event of a type such as `slot`, as Rasa sends it in a tracker.
 
@@ -79,7 +83,7 @@ class Provider(BaseProvider):
         types = (event_type,) if event_type is not None else ()
         return self._made("events", domain=domain, types=types)
 
-    def rasa_conversation(self, *, domain: Domain | None = None) -> Json:
+    def rasa_conversation(self, *, domain: AnyDomain | None = None) -> Json:
         """Return a whole conversation: its `events`, and its `turns` in short."""
         return self._made("conversations", domain=domain)
 
@@ -87,7 +91,7 @@ class Provider(BaseProvider):
         """Return the id of a user, as channels have them."""
         return sender(Rng(self._seed()))
 
-    def rasa_intent(self, *, domain: Domain | None = None) -> str:
+    def rasa_intent(self, *, domain: AnyDomain | None = None) -> str:
         """Return the name of an intent that users say."""
         intents = cast_of(self._known(domain), self.rasa_locale).intents
         if not intents:
@@ -95,7 +99,7 @@ class Provider(BaseProvider):
             raise UsageError(message)
         return Rng(self._seed()).pick(intents)
 
-    def rasa_slot_value(self, name: str, *, domain: Domain | None = None) -> Any:
+    def rasa_slot_value(self, name: str, *, domain: AnyDomain | None = None) -> Any:
         """Return a value that a slot of the domain is meant for."""
         cast = cast_of(self._known(domain), self.rasa_locale)
         if name not in cast.slots:
@@ -109,7 +113,7 @@ class Provider(BaseProvider):
         self,
         kind: str,
         *,
-        domain: Domain | None,
+        domain: AnyDomain | None,
         action: str | None = None,
         types: tuple[str, ...] = (),
         size: int | None = None,
@@ -136,5 +140,17 @@ class Provider(BaseProvider):
     def _seed(self) -> int:
         return int(self.generator.random.getrandbits(SEED_BITS))
 
-    def _known(self, domain: Domain | None) -> Domain:
-        return domain or self.rasa_domain or sample_domain()
+    def _known(self, domain: AnyDomain | None) -> Domain:
+        given = self.rasa_domain if domain is None else domain
+        if given is None:
+            return sample_domain(self.rasa_profile)
+        if isinstance(given, Domain):
+            return given
+        if isinstance(given, Mapping):
+            return Domain.from_dict(dict(given), profile=self.rasa_profile)
+        return self._read(given)
+
+    def _read(self, path: str | Path) -> Domain:
+        """Read a domain: what has files does that (`rasa_mock.faker`)."""
+        message = f"expected a Domain, or what its file holds, got {path!r}"
+        raise UsageError(message)

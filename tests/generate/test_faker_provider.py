@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from faker import Faker
 
@@ -82,6 +84,13 @@ def test_it_takes_a_domain(fake):
     assert fake.rasa_conversation()["events"]
 
 
+def test_a_domain_may_be_a_path_or_what_its_file_holds(fake, tmp_path):
+    written = {"actions": ["action_x"], "slots": {}}
+    (tmp_path / "domain.yml").write_text(json.dumps(written))
+    for domain in (str(tmp_path / "domain.yml"), tmp_path / "domain.yml", written):
+        assert fake.rasa_request(domain=domain)["next_action"] == "action_x"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -91,8 +100,9 @@ def test_it_takes_a_domain(fake):
             lambda fake: fake.rasa_intent(domain=Domain.from_dict({})),
             "has no intent",
         ),
+        (lambda fake: fake.rasa_request(domain=5), "expected as domain a path"),
     ],
-    ids=["event type", "slot", "intent"],
+    ids=["event type", "slot", "intent", "domain"],
 )
 def test_what_there_is_not_is_refused(fake, call, message):
     with pytest.raises(UsageError, match=message):

@@ -49,7 +49,7 @@ HOUSE: dict[str, tuple[int, set[str]]] = {
     ),
     # The fixtures' substance: whole conversations, checks and their reports in words.
     "strategies": (5, INNER | {"similar", "files", "generate", "rules", "run"}),
-    "faker": (5, {"generate"}),
+    "faker": (5, {"generate", "files", "core", "errors"}),
     "testing": (
         6,
         INNER
