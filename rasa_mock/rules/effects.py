@@ -218,7 +218,7 @@ def _moves(calls: Sequence[Exchange]) -> bool:
     """Tell whether a slot is set that may end the loop: a counter, or one to fill.
 
     A slot that gets the same value in each call, also where it was filled before, ends
-    nothing.
+    nothing; but a number that goes on from the one before counts.
     """
     names = {name for call in calls for name in slots_set(call)}
     return any(_may_end(calls, name) for name in names)
@@ -226,8 +226,16 @@ def _moves(calls: Sequence[Exchange]) -> bool:
 
 def _may_end(calls: Sequence[Exchange], name: str) -> bool:
     values = [slots_set(call).get(name) for call in calls]
-    filled = any(call.before.slots.get(name) is not None for call in calls)
+    held = [call.before.slots.get(name) for call in calls]
+    if all(_counts(one, other) for one, other in zip(held, values, strict=True)):
+        return True
+    filled = any(value is not None for value in held)
     return not filled or any(value != values[0] for value in values)
+
+
+def _counts(held: Any, value: Any) -> bool:
+    numbers = isinstance(held, int | float) and isinstance(value, int | float)
+    return numbers and abs(value - held) == 1
 
 
 @rule(

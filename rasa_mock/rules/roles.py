@@ -60,11 +60,12 @@ def slots_set(exchange: Exchange) -> dict[str, Any]:
 
 
 def event_names(exchange: Exchange) -> list[Any]:
-    """List the names of the events of an answer, None for what is no object."""
-    return [
+    """List the names of the events of an answer, None for what has no name."""
+    names = [
         event.get("event") if isinstance(event, dict) else None
         for event in exchange.answer.events
     ]
+    return [name if isinstance(name, str) else None for name in names]
 
 
 def took_effect(exchange: Exchange) -> bool:

@@ -155,7 +155,8 @@ def _texts(exchange: Exchange | None) -> Iterator[tuple[str, str]]:
         text = place.value.get("text")
         if isinstance(text, str):
             yield text, f"{place.pointer}/text"
-        for index, button in enumerate(place.value.get("buttons") or ()):
+        buttons = place.value.get("buttons")
+        for index, button in enumerate(buttons if isinstance(buttons, list) else ()):
             title = button.get("title") if isinstance(button, Mapping) else None
             if isinstance(title, str):
                 yield title, f"{place.pointer}/buttons/{index}/title"

@@ -128,11 +128,10 @@ def more_than_slots(exchange: Exchange, place: Place) -> Iterator[Draft]:
 
 
 def _ends_form(exchange: Exchange) -> bool:
-    ends = {"active_loop": None}
     if slots_set(exchange).get(REQUESTED_SLOT, "") is None:
         return True
     return any(
-        isinstance(e, dict) and e.get("event") in ends and e.get("name") is None
+        isinstance(e, dict) and e.get("event") == "active_loop" and not e.get("name")
         for e in exchange.answer.events
     )
 
