@@ -32,6 +32,7 @@ from rasa_mock.testing.contract_tests import (
     WholeTest,
 )
 from rasa_mock.testing.settings import URL, near
+from rasa_mock.testing.situation import check_name
 
 if TYPE_CHECKING:
     from rasa_mock.core.domain import Domain
@@ -170,9 +171,8 @@ class BoundContract:
         """Return the names of the actions to test."""
         known = self.domain.server_actions
         named = self.contract.actions
-        unknown = [name for name in named or () if name not in known]
-        if unknown:
-            raise UsageError(f"the domain has no action {unknown[0]!r} to test")
+        for name in named or ():
+            check_name(name, known, kind="action")
         if not known:
             raise UsageError(
                 "no contract to test: the domain lists no action; add them under "

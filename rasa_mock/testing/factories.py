@@ -14,7 +14,6 @@ from typing import Any
 from rasa_mock.core.domain import Domain
 from rasa_mock.core.endpoint import Endpoint
 from rasa_mock.core.wire import RequestBuilder
-from rasa_mock.errors import UsageError
 from rasa_mock.generate.cases import Case
 from rasa_mock.generate.cast import cast_of
 from rasa_mock.generate.corpus import (
@@ -30,6 +29,7 @@ from rasa_mock.generate.slot_values import slot_value
 from rasa_mock.public import Tracker
 from rasa_mock.testing.bench import material_of, registry_of
 from rasa_mock.testing.settings import Settings
+from rasa_mock.testing.situation import check_name
 
 Json = dict[str, Any]
 NOWHERE = Endpoint(url="http://localhost:5055/webhook")
@@ -67,9 +67,12 @@ class Factory:
         sender_id: str | None,
     ) -> Case:
         """Make one reachable state in which an action is called."""
-        for name in slots or ():
-            if name not in self.domain.slots:
-                raise UsageError(f"the domain has no slot {name!r}")
+        __tracebackhide__ = True
+        for slot in slots or ():
+            check_name(slot, self.domain.slots, kind="slot")
+        known = {*self.domain.server_actions, *self.domain.action_names}
+        if action is not None:
+            check_name(action, sorted(known), kind="action")
         recipe = self.recipe("requests", size=size)
         rng = Rng(recipe.seed)
         name = action or rng.pick(called(recipe))
@@ -123,8 +126,10 @@ class TrackerFactory:
         """Make a tracker that a dialogue can reach, as it is when an action is called.
 
         Without `action` that of some action of the domain.  `slots` are set in it;
-        `size` is how many events it has, about.
+        `size` is how many events it has, about.  Raises UsageError for names that the
+        domain lacks.
         """
+        __tracebackhide__ = True
         made = self.factory
         return made.tracker(
             made.case(action, slots=slots, size=size, sender_id=sender_id)
@@ -142,6 +147,7 @@ class EventFactory:
 
         Raises UsageError for a type that the profile does not have.
         """
+        __tracebackhide__ = True
         recipe = self.factory.recipe("events")
         name = type or Rng(recipe.seed).pick(event_types(recipe))
         (item,) = items(replace(recipe, types=(name,)))
@@ -152,8 +158,7 @@ class EventFactory:
 
     def _value(self, recipe: Recipe, name: str) -> Any:
         cast = cast_of(recipe.domain, recipe.locale, material=recipe.material)
-        if name not in cast.slots:
-            raise UsageError(f"the domain has no slot {name!r}")
+        check_name(name, cast.slots, kind="slot")
         return slot_value(cast.slots[name], locale=cast.locale, rng=Rng(recipe.seed))
 
 
@@ -171,7 +176,11 @@ class PayloadFactory:
         size: int | None = None,
         sender_id: str | None = None,
     ) -> Json:
-        """Make the JSON object that Rasa sends to run an action, in some state."""
+        """Make the JSON object that Rasa sends to run an action, in some state.
+
+        Raises UsageError for names that the domain lacks.
+        """
+        __tracebackhide__ = True
         made = self.factory
         case = made.case(action, slots=slots, size=size, sender_id=sender_id)
         builder = RequestBuilder(NOWHERE, domain=made.domain, profile=case.profile)

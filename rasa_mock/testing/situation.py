@@ -79,11 +79,11 @@ class Situation:
         if self.requested_slot is not None:
             slots.append(self.requested_slot)
         for name in slots:
-            _known(name, domain.slots, kind="slot")
+            check_name(name, domain.slots, kind="slot")
         if self.intent is not None:
-            _known(self.intent, [*domain.intents, *DEFAULT_INTENTS], kind="intent")
+            check_name(self.intent, [*domain.intents, *DEFAULT_INTENTS], kind="intent")
         if self.active_loop is not None:
-            _known(self.active_loop, domain.forms, kind="form")
+            check_name(self.active_loop, domain.forms, kind="form")
         for entity in self.entities:
             if "entity" not in entity or "value" not in entity:
                 raise UsageError(
@@ -115,7 +115,8 @@ TYPES: Mapping[str, tuple[type, str]] = {
 }
 
 
-def _known(name: str, known: Iterable[str], *, kind: str) -> None:
+def check_name(name: str, known: Iterable[str], *, kind: str) -> None:
+    """Raise UsageError, with the nearest, for a name that the domain lacks."""
     __tracebackhide__ = True
     names = list(known)
     if name not in names:

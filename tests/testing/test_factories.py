@@ -79,6 +79,8 @@ def test_names_that_the_domain_lacks_are_said(factory):
         PayloadFactory(factory)(slots={"friut": 1})
     with pytest.raises(UsageError, match="no slot 'friut'"):
         EventFactory(factory)("slot", name="friut")
+    with pytest.raises(UsageError, match="did you mean 'action_price'"):
+        PayloadFactory(factory)("action_prise")
     with pytest.raises(UsageError, match="no event type 'slott'"):
         EventFactory(factory)("slott")
 
