@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
 LOG = logging.getLogger("rasa_mock.server")
 ERRORS = 400
+NOT_RECORDED = (
+    "variables (calls, predictions, traces) are not recorded: --record does, and so "
+    "does a tracker store that is named"
+)
 Json = dict[str, Any]
 
 
@@ -191,8 +195,13 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
     if wanted.viewer:
         from rasa_mock.server.viewer import add_viewer
 
-        token = wanted.admin_token
-        add_viewer(app, keeping.store, profile=wanted.profile, token=token)
+        add_viewer(
+            app,
+            keeping.store,
+            profile=wanted.profile,
+            token=wanted.admin_token,
+            notes=() if keeping.logs is not None else (NOT_RECORDED,),
+        )
     if keeping.locks is not None:
         app.state.agent.locks = SharedLocks(keeping.locks)
     _look_on(app.state.agent, keeping, parts.bot)

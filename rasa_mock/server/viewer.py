@@ -252,7 +252,12 @@ def viewer_app(library: Library, *, access: Access | None = None) -> Starlette:
 
 
 def add_viewer(
-    app: Application, store: TrackerStore, *, profile: str, token: str | None
+    app: Application,
+    store: TrackerStore,
+    *,
+    profile: str,
+    token: str | None,
+    notes: tuple[str, ...] = (),
 ) -> None:
     """Serve the viewer beside a mock Rasa, over the store that it writes to."""
     known = find_profile(profile)
@@ -260,7 +265,7 @@ def add_viewer(
     def find() -> Library:
         # A bot can be replaced while the server runs.
         bot = app.state.agent.processor.bot
-        return Library(store=store, domain=bot.domain, profile=known)
+        return Library(store=store, domain=bot.domain, profile=known, notes=notes)
 
     viewer = Viewer(find, access=Access(token=token))
     app.router.routes.extend(viewer.routes())

@@ -223,8 +223,10 @@ def test_news_end_when_the_server_does(store):
 
     begun, changed = asyncio.run(listen())
     assert begun.startswith("retry: ")
-    mark = store.version("anna")
-    assert changed == f'event: changed\ndata: {{"mark":"{mark}"}}\n\n'
+    mark = Library(store=store).mark("anna")
+    assert mark.startswith(str(store.version("anna")))
+    kind, _, data = changed.partition("\ndata: ")
+    assert (kind, json.loads(data)) == ("event: changed", {"mark": mark})
 
 
 def test_the_server_shows_its_own_conversations(tmp_path):
@@ -241,6 +243,8 @@ def test_the_server_shows_its_own_conversations(tmp_path):
         texts = [each.get("text") for each in told["events"]]
         assert "hello" in texts
         assert "slot:location" in told["initial"]
+        [note] = served.client.get("/__mock__/view/api/about").json()["notes"]
+        assert "not recorded: --record does" in note
         with served.client.stream(
             "GET", "/__mock__/view/live", params={"id": "me"}
         ) as news:
