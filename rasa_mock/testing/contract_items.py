@@ -35,8 +35,10 @@ class ContractFile(pytest.File):
     workbench: Workbench
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each test."""
+        """Yield an item for each test; what would fail them all is said once."""
         try:
+            if not self.config.option.collectonly:
+                self.workbench.check_server()
             for test in Contract().bound(self.workbench).tests():
                 item: ContractItem = ContractItem.from_parent(self, name=test.name)
                 item.test = test

@@ -16,7 +16,14 @@ from rasa_mock.core.domain import Domain
 from rasa_mock.testing.bench import Bench, Observer, domain_of, make_bench
 from rasa_mock.testing.factories import Factory
 from rasa_mock.testing.servers import ActionServer, open_server, server_of
-from rasa_mock.testing.settings import URL, Row, Settings, near, read_settings
+from rasa_mock.testing.settings import (
+    SUBPROCESS,
+    URL,
+    Row,
+    Settings,
+    near,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -85,6 +92,15 @@ class Workbench:
         server = open_server(self.settings)
         self._servers.append(server)
         return server
+
+    def check_server(self) -> None:
+        """Open the configured server, but for one that would have to be started.
+
+        Raises UsageError if none is configured or its package cannot be imported,
+        ActionServerError if nobody answers at the URL.
+        """
+        if self.settings.server_mode() != SUBPROCESS:
+            self.bench()
 
     @property
     def opened_server(self) -> ActionServer | None:

@@ -94,6 +94,18 @@ def test_a_server_that_is_not_there_is_said(said, unused_url):
     assert "Traceback" not in text
 
 
+def test_a_contract_without_a_server_is_one_error_of_collection(said, unused_url):
+    for ini, message in (
+        ("rasa_domain = domain.yml\n", "no action server is configured"),
+        ("rasa_domain = domain.yml\nrasa_actions = no_such\n", "no package 'no_such'"),
+        (f"rasa_domain = domain.yml\nrasa_action_server = {unused_url}\n", unused_url),
+    ):
+        code, text = said("", "--rasa-contract", ini=ini)
+        assert code == pytest.ExitCode.INTERRUPTED
+        assert text.count(message) == 1
+        assert "1 error" in text
+
+
 BAD_VALUES = {
     "domain": (["--rasa-domain", "nowhere.yml"], "does not exist; correct rasa_domain"),
     "package": (["--rasa-actions", "no_such"], "there is no package 'no_such'"),
