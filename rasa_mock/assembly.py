@@ -50,10 +50,6 @@ if TYPE_CHECKING:
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
 LOG = logging.getLogger("rasa_mock.server")
 ERRORS = 400
-NOT_RECORDED = (
-    "variables (calls, predictions, traces) are not recorded: --record does, and so "
-    "does a tracker store that is named"
-)
 Json = dict[str, Any]
 
 
@@ -169,11 +165,11 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
     from rasa_mock.server.app import create_app
     from rasa_mock.server.channels.table import make_channels
     from rasa_mock.server.shared_locks import SharedLocks
-    from rasa_mock.server.workshop import FileWorkshop
 
     settings = [(each.name, each.options) for each in parts.credentials.channels]
     keeping = _keeping(wanted, parts)
     callers = _Callers()
+    model = wanted.model
     app = create_app(
         parts.bot,
         extra_routes=_admin(wanted) if wanted.admin else None,
@@ -182,26 +178,17 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
         fidelity=wanted.fidelity,
         guard=_guard(wanted),
         cors=wanted.cors,
-        workshop=FileWorkshop(),
         profile=wanted.profile,
         answers=_answers(wanted, parts, callers, records=keeping.logs is not None),
         word=callers.word(parts.endpoints.nlg),
         post_later=_post_later,
         make_shelf=keeping.make_shelf,
-        model_file=_model_file(wanted.model),
+        model_file=model.name if model and model.suffix == ".gz" else None,
     )
     app.state.agent.response_timeout = wanted.response_timeout
     app.state.store = keeping.store
     if wanted.viewer:
-        from rasa_mock.server.viewer import add_viewer
-
-        add_viewer(
-            app,
-            keeping.store,
-            profile=wanted.profile,
-            token=wanted.admin_token,
-            notes=() if keeping.logs is not None else (NOT_RECORDED,),
-        )
+        _show(app, keeping, wanted=wanted)
     if keeping.locks is not None:
         app.state.agent.locks = SharedLocks(keeping.locks)
     _look_on(app.state.agent, keeping, parts.bot)
@@ -211,10 +198,17 @@ def make_application(wanted: Wanted, parts: Parts) -> Application:
     return app
 
 
-def _model_file(model: Path | None) -> str | None:
-    """Return the name of a model's file; None for a folder, or where none is named."""
-    name = "" if model is None else Path(model).name
-    return name if name.endswith(".gz") else None
+def _show(app: Application, keeping: Keeping, *, wanted: Wanted) -> None:
+    """Add the pages on which conversations are looked at."""
+    from rasa_mock.server.viewer import NOT_RECORDED, add_viewer
+
+    add_viewer(
+        app,
+        keeping.store,
+        profile=wanted.profile,
+        token=wanted.admin_token,
+        notes=() if keeping.logs is not None else (NOT_RECORDED,),
+    )
 
 
 def _guard(wanted: Wanted) -> Guard:

@@ -35,7 +35,7 @@ from rasa_mock.server.agent import Agent
 from rasa_mock.server.auth import OPEN, Guard
 from rasa_mock.server.channels.rest import RestChannel
 from rasa_mock.server.cors import Cors
-from rasa_mock.server.doors import Door, not_found, serve, wrong_method
+from rasa_mock.server.doors import Door, not_found, serve, too_large, wrong_method
 from rasa_mock.server.limits import Limits
 from rasa_mock.server.locks import LockError
 from rasa_mock.server.wire import NO_CONTENT, encode
@@ -102,7 +102,7 @@ def create_app(
         routes += channel.routes(agent)
     names = [channel.name for channel in listening]
     routes.append(_described(agent, names, enable_api=enable_api))
-    ours = [Middleware(Limits)]
+    ours = [Middleware(Limits, page=too_large(agent))]
     if cors or any(isinstance(route, WebSocketRoute) for route in routes):
         # Browsers open WebSockets to any origin: there, too, it decides.
         ours.append(Middleware(Cors, origins=tuple(cors)))

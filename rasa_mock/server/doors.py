@@ -26,7 +26,9 @@ from rasa_mock.server.observed import RequestSeen
 from rasa_mock.server.pages import page
 from rasa_mock.server.wire import (
     ClientGone,
+    encode,
     encoded,
+    headers_of,
     raw_path,
     read_request,
     send_answer,
@@ -34,6 +36,8 @@ from rasa_mock.server.wire import (
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
+
+    from rasa_mock.server.limits import Page as LargePage
 
 LOG = logging.getLogger("rasa_mock.server")
 Handler = Callable[[Request], Awaitable[Answer | Response]]
@@ -158,6 +162,20 @@ async def _in_time(work: Awaitable[Answer | Response], seconds: float) -> Any:
 
 def _page(agent: Agent, error: FrameworkError, request: Request) -> Answer:
     return page(error, request, as_pages=agent.desk.is_odd("errors_as_pages"))
+
+
+def too_large(agent: Agent) -> LargePage:
+    """Return what makes the answer to a request that is not read to its end."""
+
+    def page_of(scope: Scope, message: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        headers = headers_of(scope["headers"])
+        request = Request(method=scope["method"], path=raw_path(scope), headers=headers)
+        answer = _page(agent, FrameworkError(413, message), request)
+        body = encode(answer, as_ujson=agent.desk.is_odd("slashes_escaped"))
+        always = ALWAYS_RAW if agent.desk.is_odd("cors_headers_always") else ()
+        return body, [*always, (b"content-type", answer.content_type.encode())]
+
+    return page_of
 
 
 def not_found(scope: Scope) -> FrameworkError:

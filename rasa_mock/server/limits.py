@@ -16,6 +16,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+Page = Callable[[Scope, str], tuple[bytes, Headers]]
+"""Makes body and headers of a refusal, from a request and what is wrong with it."""
 
 MAX_BODY = 100_000_000
 MAX_HEADERS = 64 * 1024
@@ -24,13 +27,26 @@ BODY_TOO_LARGE = "Request body exceeds the size limit"
 HEADERS_TOO_LARGE = "Request header exceeds the size limit"
 
 
+def json_page(_scope: Scope, message: str) -> tuple[bytes, Headers]:
+    """Say it in JSON."""
+    page = {"description": "Request Entity Too Large", "status": 413}
+    body = json.dumps({**page, "message": message}).encode()
+    return body, [(b"content-type", b"application/json")]
+
+
 class Limits:
     """ASGI middleware that answers 413 to what is too large, and closes."""
 
     def __init__(
-        self, app: App, *, max_body: int = MAX_BODY, max_headers: int = MAX_HEADERS
+        self,
+        app: App,
+        *,
+        max_body: int = MAX_BODY,
+        max_headers: int = MAX_HEADERS,
+        page: Page = json_page,
     ) -> None:
         self._app = app
+        self._page = page
         self._max_body = max_body
         self._max_headers = max_headers
 
@@ -39,25 +55,27 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif _size_of_headers(scope) > self._max_headers:
-            await _refuse(send, HEADERS_TOO_LARGE)
+            await _refuse(send, self._page(scope, HEADERS_TOO_LARGE))
         elif _announced(scope) > self._max_body:
-            await _refuse(send, BODY_TOO_LARGE)
+            await _refuse(send, self._page(scope, BODY_TOO_LARGE))
         else:
-            counted = _Counted(receive, send, limit=self._max_body)
+            counted = _Counted(receive, send, limit=self._max_body, page=self._page)
             await counted.run(self._app, scope)
 
 
 class _Counted:
     """One request whose body is counted as it comes."""
 
-    def __init__(self, receive: Receive, send: Send, *, limit: int) -> None:
+    def __init__(self, receive: Receive, send: Send, *, limit: int, page: Page) -> None:
         self._receive = receive
         self._send = send
         self._left = limit
         self._answering = False
         self._refused = False
+        self._page = page
 
     async def run(self, app: App, scope: Scope) -> None:
+        self._scope = scope
         try:
             await app(scope, self.receive, self.send)
         except Exception:
@@ -74,7 +92,7 @@ class _Counted:
             return message
         if not self._refused and not self._answering:
             self._refused = True
-            await _refuse(self._send, BODY_TOO_LARGE)
+            await _refuse(self._send, self._page(self._scope, BODY_TOO_LARGE))
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -97,11 +115,10 @@ def _announced(scope: Scope) -> int:
     return 0
 
 
-async def _refuse(send: Send, message: str) -> None:
-    page = {"description": "Request Entity Too Large", "status": 413}
-    body = json.dumps({**page, "message": message}).encode()
+async def _refuse(send: Send, page: tuple[bytes, Headers]) -> None:
+    body, headers = page
     headers = [
-        (b"content-type", b"application/json"),
+        *headers,
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]

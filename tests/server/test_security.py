@@ -186,8 +186,16 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(served):
 
 
 def test_headers_that_are_too_large_are_refused(client):
-    answer = client.get("/", headers={"X-Long": "x" * MAX_HEADERS})
+    long = {"X-Long": "x" * MAX_HEADERS}
+    answer = client.get("/", headers=long)
     assert answer.status_code == 413
+    assert "<h1>⚠️ 413 — Request Entity Too Large</h1>" in answer.text
+    answer = client.get("/", headers={"Accept": "application/json", **long})
+    assert answer.json() == {
+        "description": "Request Entity Too Large",
+        "status": 413,
+        "message": "Request header exceeds the size limit",
+    }
     assert client.get("/", headers={"X-Long": "x" * 10_000}).status_code == 200
 
 
