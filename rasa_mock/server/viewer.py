@@ -52,6 +52,10 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
+NOT_RECORDED = (
+    "variables (calls, predictions, traces) are not recorded: --record does, and so "
+    "does a tracker store that is named"
+)
 PULSE = 0.3
 """Seconds between two looks at the store for news."""
 
