@@ -28,11 +28,21 @@ GOOD = Example(events=[SLOT])
 DROPPED = "rasa-sdk drops it with a line in its log: Rasa never sees it"
 
 
-def _dropped(exchange: Exchange, *kinds: str) -> Iterator[tuple[int, str]]:
-    """Yield index and text of what rasa-sdk dropped from the list of events."""
+# Python's types of which rasa-sdk drops what is a collection of events.
+COLLECTIONS = ("list", "tuple", "set")
+OBJECTS = ("dict",)
+
+
+def _dropped(
+    exchange: Exchange, *kinds: str, but: tuple[str, ...] = ()
+) -> Iterator[tuple[int, str]]:
+    """Yield index and text of what rasa-sdk dropped from the list of events.
+
+    Of the `kinds`, or of all others than those of `but`.
+    """
     if exchange.witness.get("returned") in ("list", "tuple"):
         for item in exchange.witness.get("dropped", ()):
-            if item["type"] in kinds:
+            if item["type"] in kinds or (but and item["type"] not in but):
                 yield item["index"], item["shown"]
 
 
@@ -52,11 +62,14 @@ def _on_the_wire(
     right=GOOD,
 )
 def not_an_object(exchange: Exchange) -> Iterator[Draft]:
-    """An item of the list of events is a string, a number or null."""
+    """An item of the list of events is a string, a number or null.
+
+    In Python also a function that was not called, such as AllSlotsReset.
+    """
     plain = (str, int, float, type(None))
     for index, event in _on_the_wire(exchange, plain):
         yield _no_object(index, json_type(event), got=shown(event), rasa="")
-    for index, text in _dropped(exchange, "str", "int", "float", "bool", "NoneType"):
+    for index, text in _dropped(exchange, but=(*COLLECTIONS, *OBJECTS)):
         yield _no_object(index, "not an object", got=text, rasa=DROPPED)
 
 
@@ -82,7 +95,7 @@ def _no_object(index: int, kind: str, *, got: str, rasa: str) -> Draft:
 def list_in_list(exchange: Exchange) -> Iterator[Draft]:
     """The list of events holds another list, as `[[SlotSet(...)]]` does."""
     found = [(i, shown(e), "") for i, e in _on_the_wire(exchange, (list,))]
-    found += [(i, t, DROPPED) for i, t in _dropped(exchange, "list", "tuple", "set")]
+    found += [(i, t, DROPPED) for i, t in _dropped(exchange, *COLLECTIONS)]
     for index, got, rasa in found:
         yield Draft(
             message=f"event {index} is a list: {got}",
@@ -135,21 +148,29 @@ def unknown_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
     title="event without a name",
     wrong=Example(events=[{"name": "city", "value": "Rome"}]),
     right=GOOD,
-    each="event",
 )
-def nameless_event(exchange: Exchange, place: Place) -> Iterator[Draft]:
+def nameless_event(exchange: Exchange) -> Iterator[Draft]:
     """An event's object lacks the key `event`, or it is empty or no string."""
-    name = place.value.get("event")
-    if isinstance(name, str) and name:
-        return
-    yield Draft(
-        message=f"event {place.index} has no name: {shown(place.value)}",
-        pointer=place.pointer,
-        subject="event",
-        expected='the key "event" with the name of the event',
-        got=shown(place.value),
-        hint="use the classes of rasa_sdk.events, which write the key themselves",
-    )
+    found = [
+        (index, shown(event), "")
+        for index, event in enumerate(exchange.answer.events)
+        if isinstance(event, Mapping) and not _has_name(event)
+    ]
+    found += [(i, text, DROPPED) for i, text in _dropped(exchange, *OBJECTS)]
+    for index, got, rasa in found:
+        yield Draft(
+            message=f"event {index} has no name: {got}",
+            pointer=f"/events/{index}",
+            subject="event",
+            expected='the key "event" with the name of the event',
+            got=got,
+            hint="use the classes of rasa_sdk.events, which write the key themselves",
+            rasa=rasa,
+        )
+
+
+def _has_name(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("event")) and isinstance(event["event"], str)
 
 
 @rule(

@@ -254,3 +254,21 @@ RIGHT_ANSWERS = {
 @pytest.mark.parametrize("example", RIGHT_ANSWERS.values(), ids=RIGHT_ANSWERS)
 def test_right_answers(example) -> None:
     assert alarms(example) == []
+
+
+DROPPED_BY_THE_SDK = {
+    "a text": ("str", "RM201"),
+    "a function that was not called": ("function", "RM201"),
+    "a class": ("type", "RM201"),
+    "a list": ("list", "RM202"),
+    "an object without a name": ("dict", "RM204"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"), DROPPED_BY_THE_SDK.values(), ids=DROPPED_BY_THE_SDK
+)
+def test_what_rasa_sdk_drops_is_named(kind, rule) -> None:
+    dropped = [{"index": 0, "type": kind, "shown": "what it was"}]
+    seen = Example(witness={"returned": "list", "dropped": dropped})
+    assert [name for name, _ in alarms(seen)] == [rule]
