@@ -25,6 +25,7 @@ NAME = "rasa_mock_coverage"
 FAIL_UNDER = "rasa_cov_fail_under"
 # File by file: the option, and what writes it.
 FILES = {"rasa_cov_json": as_json, "rasa_cov_html": page}
+NOTHING = "no bot is known, so nothing can be counted: say which domain (rasa_domain)"
 
 
 def begin(config: pytest.Config, *, workbench: Workbench) -> None:
@@ -94,6 +95,8 @@ class Covering:
         terminalreporter.section("rasa coverage")
         for line in table(self.coverage):
             terminalreporter.write_line(line)
+        if not any(self.coverage.known.values()):
+            terminalreporter.write_line(NOTHING, yellow=True)
         for path in self.files.values():
             terminalreporter.write_line(f"written: {path}")
         if self.is_too_low:

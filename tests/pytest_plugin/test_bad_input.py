@@ -94,6 +94,12 @@ def test_a_server_that_is_not_there_is_said(said, unused_url):
     assert "Traceback" not in text
 
 
+def test_coverage_of_no_bot_is_said(said):
+    code, text = said("def test_it(): pass", "--rasa-cov", ini="")
+    assert code == pytest.ExitCode.OK
+    assert "no bot is known, so nothing can be counted: say which domain" in text
+
+
 def test_a_contract_without_a_server_is_one_error_of_collection(said, unused_url):
     for ini, message in (
         ("rasa_domain = domain.yml\n", "no action server is configured"),
