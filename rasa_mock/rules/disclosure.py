@@ -21,6 +21,7 @@ ESCAPED = re.compile(r"\\+n|<br\s*/?>|\\+u000a", re.IGNORECASE)
 LOOKED_AT = 50_000
 # Keys of Rasa's request; two of them in an answer are a request that came back.
 REQUEST_KEYS = ("next_action", "sender_id", "tracker", "latest_message")
+ALL_SLOTS = "all slots"
 SDK_KEYS = {"error", "request_body"}
 LARGE = 1_000_000
 GOOD = Example(status=400, body=b'{"error": "no", "action_name": "action_example"}')
@@ -83,7 +84,7 @@ def echoes_the_request(exchange: Exchange) -> Iterator[Draft]:
         return
     body = exchange.answer.document
     held = _held(exchange, body)
-    if len(held) < 2:
+    if len(held) < 2 and ALL_SLOTS not in held:
         return
     own = isinstance(body, dict) and set(body) <= {*SDK_KEYS, "action_name"}
     yield Draft(
@@ -107,7 +108,7 @@ def _held(exchange: Exchange, body: Any) -> list[str]:
     keys = [key for key in REQUEST_KEYS if _has_key(text, key)]
     own_slots = [name for name, slot in exchange.before.slots.items() if slot]
     if len(own_slots) > 1 and all(_has_key(text, name) for name in own_slots):
-        keys += ["the slots", "their values"]
+        keys.append(ALL_SLOTS)
     said = exchange.before.latest_message.get("text")
     if isinstance(said, str) and len(said) > 10 and said in text:
         keys.append("what the user said")
