@@ -68,7 +68,8 @@ def _pages(library: Library, options: Options) -> tuple[list[Json], Listed]:
     One of the list that cannot be read is left out; one that is named has to be there.
     """
     if options.sender:
-        return [_page(library, sender) for sender in options.sender], Listed()
+        named = [_page(library, sender) for sender in options.sender]
+        return [{**page, "updated": _last_time(page)} for page in named], Listed()
     listed = listed_items(library, options)
     known = {problem["place"] for problem in listed.problems}
     pages = []
@@ -85,6 +86,10 @@ def _pages(library: Library, options: Options) -> tuple[list[Json], Listed]:
         else:
             pages.append({**page, "updated": item["updated"]})
     return pages, listed
+
+
+def _last_time(page: Json) -> Any:
+    return page["events"][-1].get("timestamp") if page["events"] else None
 
 
 def _said(problem: Json) -> str:

@@ -464,6 +464,17 @@ def test_the_offline_page_needs_no_server(page, offline):
     assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
 
 
+def test_an_offline_page_of_one_conversation_opens_it(page, tmp_path):
+    source, out = tmp_path / "a.json", tmp_path / "page.html"
+    source.write_text(json.dumps({"sender_id": "anna", "events": made.venues_events()}))
+    options = [str(source), "--sender", "anna", "--html", str(out)]
+    assert CliRunner().invoke(command, options).exit_code == 0
+    page.goto(out.as_uri())
+    page.wait_for_selector(".event.chosen")
+    page.keyboard.press("Escape")
+    assert page.locator("td.time").get_attribute("title") == "2023-11-14 22:13:29"
+
+
 def test_a_token_is_asked_for_once(chromium, store):
     app = viewer_app(Library(store=store), access=Access(token="s3cret"))
     context = chromium.new_context(viewport=SIZE, locale="en-GB")

@@ -82,5 +82,6 @@ document.documentElement.lang = RM.lang;
     const rest = given.toString();
     history.replaceState(null, "", `${location.pathname}${rest ? `?${rest}` : ""}${location.hash}`);
   }
+  if (RM.source.only && !location.hash) history.replaceState(null, "", RM.link("c", { id: RM.source.only }));
   show();
 })();

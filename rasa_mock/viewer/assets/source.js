@@ -100,8 +100,11 @@ const embedded = (data) => {
     compare_runs: ({ a, b }) =>
       data.compared_runs.find((each) => each.a === a && each.b === b) || missing(`${a}, ${b}`),
   };
+  const [first, ...others] = data.conversations;
   return {
     offline: true,
+    // Where there is one conversation alone nobody needs the list.
+    only: first && !others.length && !data.runs.length ? first.sender_id : null,
     canCompare: (a, b) => data.compared.some((each) => each.a.sender_id === a && each.b.sender_id === b),
     async ask(question, values = {}) { return answers[question](values); },
     async exported({ id, kind }) {
