@@ -107,7 +107,7 @@ class Options:
 @click.command(
     "serve", cls=RasaCommand, short_help="be a Rasa: REST channel and HTTP API"
 )
-@click.argument("bot", metavar="BOT", type=click.Path(path_type=Path))
+@click.argument("bot", metavar="[BOT]", default=".", type=click.Path(path_type=Path))
 @click.option(
     "-p",
     "--port",
@@ -274,6 +274,7 @@ class Options:
 def command(**options: Any) -> None:
     """Serve the bot in the folder BOT (domain.yml, data/, config.yml), as Rasa does.
 
+    Without BOT it is the folder that you are in.
     The folder's own endpoints.yml and credentials.yml are read, unless others are
     named; without credentials there is the REST channel.  Options of `rasa run` that
     mean nothing here are taken all the same, and named in a note.

@@ -148,6 +148,11 @@ def test_a_bot_may_come_after_the_origins():
         assert ctx.params["bot"] == Path("bot")
 
 
+def test_without_a_bot_it_is_the_folder_that_one_is_in():
+    with command.make_context("serve", ["--enable-api"]) as ctx:
+        assert ctx.params["bot"] == Path()
+
+
 def test_variables_of_rasa_are_read(monkeypatch):
     given = {"AUTH_TOKEN": "t", "JWT_SECRET": "s", "JWT_METHOD": "HS512"}
     for name, value in given.items():
