@@ -21,6 +21,8 @@ from rasa_mock.rules.responses import acts_by_itself, buttons_of
 INTENT = re.compile(
     r"/(?P<name>[^{@]*)(?P<confidence>@[0-9.]+)?(?P<json>\{.*)?$", re.DOTALL
 )
+# The same without its slash; nobody types that.
+FORGOTTEN = re.compile(r"(?P<name>\w+)\s*\{\s*[\"'].*\}\s*$", re.DOTALL)
 # CALM's commands in payloads: /SetSlots(city=Rome).
 COMMAND = re.compile(r"/\s*SetSlots\s*\(")
 
@@ -154,8 +156,10 @@ def two_kinds(exchange: Exchange, place: Place) -> Iterator[Draft]:
 def button_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """A button's payload names an intent that is not in the domain.
 
-    A payload without a slash is a text like any other, and right.
+    A payload without a slash is a text like any other, and right, unless an intent of
+    the domain and its entities stand there.
     """
+    yield from _without_slash(exchange, place)
     for pointer, command in _commands(place):
         name = command["name"].strip()
         if knows_intent(exchange.domain, name):
@@ -174,6 +178,22 @@ def button_of_unknown_intent(exchange: Exchange, place: Place) -> Iterator[Draft
             ),
             rasa="when it is pressed the payload is parsed like a typed text",
         )
+
+
+def _without_slash(exchange: Exchange, place: Place) -> Iterator[Draft]:
+    for pointer, button in buttons_of(place):
+        payload = button.get("payload")
+        found = FORGOTTEN.match(payload) if isinstance(payload, str) else None
+        if found and found["name"] in exchange.domain.intents:
+            yield Draft(
+                message=f"the button sends {shown(payload)}, which has no slash",
+                pointer=f"{pointer}/payload",
+                subject=found["name"],
+                expected=f"/{payload}",
+                got=str(payload),
+                hint="begin the payload with a slash",
+                rasa="when it is pressed the payload is parsed like a typed text",
+            )
 
 
 @rule(

@@ -238,6 +238,9 @@ def variables_of(exchange: Exchange, name: Any) -> set[str]:
     return {variable for each in variations for variable in _needed(each)}
 
 
+NO_ADDRESS = ("None", "null", "undefined", "nil", "nan", "NaN")
+
+
 @rule(
     "RM519",
     "warning",
@@ -247,10 +250,13 @@ def variables_of(exchange: Exchange, name: Any) -> set[str]:
     each="message",
 )
 def no_image(exchange: Exchange, place: Place) -> Iterator[Draft]:
-    """An image is no string, or an attachment neither a string nor an object."""
+    """An image is no string, or an attachment neither a string nor an object.
+
+    Words for nothing, such as "None", are no address either.
+    """
     for key, kinds in (("image", str), ("attachment", (str, dict))):
         value = place.value.get(key)
-        if value and not isinstance(value, kinds):
+        if value and (not isinstance(value, kinds) or value in NO_ADDRESS):
             yield Draft(
                 message=f"the {key} of a message is {json_type(value)}: {shown(value)}",
                 pointer=f"{place.pointer}/{key}",

@@ -184,7 +184,8 @@ INNARDS = (
     r"\b(?:in|for|from|at|on|by|with|called|named) null(?=[,.!?;]|$)",
     r"#(?:null|undefined)\b|\b(null|undefined|nan) (?:null|undefined|nan)\b",
     r"(?:\b(?:is|are|of|to|costs)|[:=]) nan(?=\s*(?:$|[,.!?;)%°€$£]|[A-Z]{3}\b))",
-    # Exceptions and stack traces
+    # Exceptions, stack traces and a proxy's error page
+    r"(?i:<!doctype html|<html[ >])",
     r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+",
     r"\b[A-Z]\w*[a-z](?:Error|Exception)\b(?=: |\()|\[Errno -?\d+\]",
     r"\b(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND)\b|\bHTTPS?ConnectionPool\(",

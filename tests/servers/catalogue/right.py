@@ -204,6 +204,7 @@ RIGHT_TABLE: dict[str, Any] = {
     "zero_text": say(text("0")),
     "url_button": button(payload=None, url="http://x.invalid", type="web_url"),
     "plain_payload": button(payload="yes please"),
+    "payload_with_braces": button(payload="show {all} of it"),
     "payload_of_intent": button(payload="/affirm"),
     "payload_with_entity": button(payload='/inform{"city": "Rome"}'),
     "payload_with_blank": button(payload='/inform {"city": "Rome"}'),
