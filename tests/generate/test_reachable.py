@@ -15,7 +15,7 @@ from rasa_mock.generate.cast import cast_of
 from rasa_mock.generate.extraction import Heard, candidates
 from rasa_mock.resources import fixture_folder
 
-SEEDS = range(3)
+SEEDS = range(2)
 CONVERSATIONS = fixture_folder() / "conformance" / "conversations"
 
 
