@@ -9,56 +9,23 @@ conversation; 3 the store cannot be reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rasa_mock.cli.view_options import Options
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import PROFILES
 from rasa_mock.errors import UsageError
 
 if TYPE_CHECKING:
-    from rasa_mock.stores.base import Query
     from rasa_mock.viewer.library import Library
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 LOCALHOST = "127.0.0.1"
 PORT = 5006
 LIMIT = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the command line says."""
-
-    sources: tuple[str, ...]
-    sender: tuple[str, ...]
-    search: str
-    intent: str | None
-    action: str | None
-    finding: str | None
-    since: str | None
-    until: str | None
-    limit: int
-    at: int | None
-    text: bool
-    html: Path | None
-    domain: Path | None
-    profile: str
-    host: str
-    port: int
-    token: str | None
-    ready_file: Path | None
-    open_browser: bool
-
-    def query(self) -> Query:
-        """Return which conversations are asked for."""
-        from rasa_mock.viewer.pages import FILTERS, read_query
-
-        wanted = {name: getattr(self, name) for name in FILTERS}
-        return read_query({name: value for name, value in wanted.items() if value})
 
 
 @click.command("view", short_help="look at conversations and runs, in a browser")

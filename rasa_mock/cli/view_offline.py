@@ -16,7 +16,7 @@ from rasa_mock.viewer.page import offline_page
 from rasa_mock.viewer.pages import conversation_page, list_page
 
 if TYPE_CHECKING:
-    from rasa_mock.cli.view import Options
+    from rasa_mock.cli.view_options import Options
     from rasa_mock.viewer.library import Library
 
 Json = dict[str, Any]

@@ -18,7 +18,7 @@ from rasa_mock.viewer.pages import conversation_page
 from rasa_mock.viewer.states import EVENT, MESSAGE, SLOT
 
 if TYPE_CHECKING:
-    from rasa_mock.cli.view import Options
+    from rasa_mock.cli.view_options import Options
     from rasa_mock.viewer.library import Library
 
 Json = dict[str, Any]
