@@ -522,6 +522,14 @@ def events(*listed):
 
 
 SLOT = {"event": "slot", "name": "location", "value": "Rome"}
+WRONG_TYPES = [
+    ("/conversations/me/messages", {"sender": "user", "text": 5}),
+    ("/conversations/me/messages", {"sender": "user", "parse_data": ["greet"]}),
+    ("/conversations/me/trigger_intent", {"name": ["greet"]}),
+    ("/conversations/me/trigger_intent", {"name": "greet", "entities": ["city"]}),
+    ("/conversations/me/execute", {"name": {"utter_greet": 1}}),
+    ("/model/parse", {"text": {"a": 1}}),
+]
 HABITS = {
     "ids_stay_encoded": lambda ask: ask("GET", "/conversations/a%20b/tracker").json()[
         "sender_id"
@@ -542,6 +550,9 @@ HABITS = {
         ask("POST", "/conversations/me/trigger_intent", json={"name": "nope"})
     )[2],
     "no_text_crashes": lambda ask: refusal(ask("POST", "/model/parse", json={}))[0],
+    "wrong_types_crash": lambda ask: [
+        ask("POST", path, json=body).status_code for path, body in WRONG_TYPES
+    ],
     "no_object_crashes": lambda ask: (
         ask("POST", "/webhooks/rest/webhook", content="[]").status_code
     ),
@@ -574,6 +585,7 @@ EXPECTED = {
         "The intent nope does not exist in the domain.",
     ),
     "no_text_crashes": (500, 400),
+    "wrong_types_crash": ([500] * len(WRONG_TYPES), [400] * len(WRONG_TYPES)),
     "no_object_crashes": (500, 400),
     "any_type_refused": (406, 200),
     "bad_until_ignored": (200, 400),

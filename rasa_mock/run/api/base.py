@@ -158,6 +158,20 @@ def bad_request(
     return Refusal(400, "BadRequest", message=message, details=details)
 
 
+def check_types(desk: Desk, body: Json, types: Mapping[str, type]) -> None:
+    """Refuse values of a wrong type; Rasa goes on with them, until something fails."""
+    if desk.is_odd("wrong_types_crash"):
+        return
+    for name, wanted in types.items():
+        value = body.get(name)
+        if value is not None and not isinstance(value, wanted):
+            message = f"expected {TYPES[wanted]} as {name}, got {type(value).__name__}"
+            raise bad_request(message, parameter=name)
+
+
+TYPES: Mapping[type, str] = {str: "a text", dict: "an object", list: "a list"}
+
+
 def unexpected(error: BaseException, reason: str, *, status: int = 500) -> Refusal:
     """Make the refusal that Rasa makes of any exception."""
     # Rasa's own refusal says nothing where it is taken for an accident.

@@ -21,6 +21,7 @@ from rasa_mock.run.api.base import (
     Refusal,
     Request,
     bad_request,
+    check_types,
     unexpected,
 )
 from rasa_mock.run.api.conversations import (
@@ -130,7 +131,10 @@ def parse(desk: Desk, request: Request) -> Effects[Answer]:
     text = body["text"]
     if isinstance(text, list) and text:
         text = text[0]
+    check_types(desk, {"text": text}, {"text": str})
     if text is None:
+        if not desk.is_odd("no_text_crashes"):
+            raise bad_request("expected a text, got null", parameter="text")
         raise unexpected(_unreadable(text), "ParsingError")
     try:
         return Answer(body=emulation(desk.processor.parse(text)))

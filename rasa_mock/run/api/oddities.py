@@ -62,6 +62,13 @@ ODDITIES: tuple[Oddity, ...] = (
         "400 BadRequest",
     ),
     Oddity(
+        "wrong_types_crash",
+        "POST /conversations/{id}/messages, execute, trigger_intent, POST "
+        "/model/parse, and the metadata of the REST channel",
+        "a value of the wrong type: 500 once something fails over it",
+        "400 BadRequest",
+    ),
+    Oddity(
         "no_object_crashes",
         "every route with an object in its body, and the REST channel",
         "a body that is empty or no object: 500 of the web framework",
