@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -147,7 +148,7 @@ def test_a_recorded_conversation_of_rasa_is_looked_at():
 def test_a_store_that_rasa_wrote_is_looked_at(tmp_path):
     recorded = json.loads((CONFORMANCE / "stores" / "sqlite.json").read_text())
     path = tmp_path / "rasa.db"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         rows = rasa_database(database, recorded)
     database.close()
     before = path.read_bytes()
@@ -280,7 +281,7 @@ def test_a_corrupt_record_is_skipped_counted_and_shown(tmp_path):
     store = open_store(f"sqlite:///{path}?layout=rasa")
     made.fill(store)
     store.close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE events SET data = '{' WHERE id = 4")
     database.close()
     code, out, _ = view(path, "--text", "--sender", "anna")
@@ -295,7 +296,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_shown_and_written(tmp_path):
     store = open_store(f"sqlite:///{path}")
     made.fill(store)
     store.close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         newer = "UPDATE rasa_mock_conversations SET format = 9 WHERE sender = 'boris'"
         database.execute(newer)
         bad = "UPDATE rasa_mock_events SET data = '{' WHERE position = 5"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -149,7 +150,7 @@ def test_sqlite_has_the_same_table_and_rows(case, tmp_path):
     for events in turns_of([json.loads(row["data"]) for row in rows]):
         store.save(sender, Turn(events=events))
     store.close()
-    with sqlite3.connect(tmp_path / "rasa.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "rasa.db")) as connection, connection:
         connection.row_factory = sqlite3.Row
         schema = connection.execute(
             "SELECT type, name, tbl_name, sql FROM sqlite_master"
@@ -168,7 +169,7 @@ def test_what_rasa_wrote_to_sqlite_makes_rasas_tracker(case, tmp_path, domain):
     """The table is made by the recorded statement, and opened for reading only."""
     recorded = recording("sqlite")
     found = recorded["cases"][case]
-    with sqlite3.connect(tmp_path / "rasa.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "rasa.db")) as connection, connection:
         for each in recorded["schema"]:
             connection.execute(each["sql"])
         columns = [column["name"] for column in recorded["pragma_events"]]

@@ -10,7 +10,7 @@ import sqlite3
 import ssl
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -368,7 +368,7 @@ def test_corrupt_events_are_skipped_counted_shown_and_left(tmp_path):
     turn = Turn(events=[user(text, at=1.0) for text in "abc"])
     store.save("anna", turn)
     broken = ('{"event": "user"', "[1]")
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         for position, text in enumerate(broken):
             connection.execute(
                 "UPDATE rasa_mock_events SET data = ? WHERE position = ?",
@@ -393,7 +393,7 @@ def test_a_newer_format_is_not_touched(redis_url, redis_server, tmp_path, postgr
         store.save("bob", one("hi"))
         state = "rasa-mock:{conversation:anna}:state"
         redis_server.client().hset(state, "format", "99")
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             if url.startswith("sqlite"):
                 connection.execute(
                     "UPDATE rasa_mock_conversations SET format = 99"

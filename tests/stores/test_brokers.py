@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from contextlib import closing
 
 import pika
 import pytest
@@ -40,7 +41,7 @@ def test_the_table_has_a_row_an_event(tmp_path):
     for event in EVENTS:
         broker.publish(event)
     broker.close()
-    with sqlite3.connect(tmp_path / "events.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "events.db")) as connection, connection:
         rows = connection.execute("SELECT id, sender_id, data FROM events").fetchall()
     connection.close()
     assert rows == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -77,7 +78,7 @@ class TestSqliteHistory(TrackerStoreContract):
         self.clock.time += seconds
 
     def break_record(self, sender_id):
-        with sqlite3.connect(self.path) as connection:
+        with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute(self.broken, (sender_id,))
         connection.close()
 

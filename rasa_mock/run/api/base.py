@@ -158,7 +158,7 @@ def bad_request(
     return Refusal(400, "BadRequest", message=message, details=details)
 
 
-def check_types(desk: Desk, body: Json, types: Mapping[str, type]) -> None:
+def check_types(desk: Desk, body: Json, *, types: Mapping[str, type]) -> None:
     """Refuse values of a wrong type; Rasa goes on with them, until something fails."""
     if desk.is_odd("wrong_types_crash"):
         return

@@ -131,7 +131,7 @@ def parse(desk: Desk, request: Request) -> Effects[Answer]:
     text = body["text"]
     if isinstance(text, list) and text:
         text = text[0]
-    check_types(desk, {"text": text}, {"text": str})
+    check_types(desk, {"text": text}, types={"text": str})
     if text is None:
         if not desk.is_odd("no_text_crashes"):
             raise bad_request("expected a text, got null", parameter="text")

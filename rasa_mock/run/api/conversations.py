@@ -113,7 +113,7 @@ def story(desk: Desk, request: Request) -> Effects[Answer]:
 def execute(desk: Desk, request: Request) -> Effects[Answer]:
     """Run one action."""
     body = json_object(desk, request)
-    check_types(desk, body, {"name": str, "policy": str})
+    check_types(desk, body, types={"name": str, "policy": str})
     show = shown(request)
     outlet = Outlet(desk, request)
     known = yield LoadTracker(sender_id=request.named)
@@ -156,9 +156,9 @@ def _no_such_action(desk: Desk, action: Any, refusal: Refusal) -> Refusal:
 def trigger_intent(desk: Desk, request: Request) -> Effects[Answer]:
     """Answer an intent that comes from outside."""
     body = json_object(desk, request)
-    check_types(desk, body, {"name": str, "entities": list})
+    check_types(desk, body, types={"name": str, "entities": list})
     for entity in body.get("entities") or ():
-        check_types(desk, {"entities": entity}, {"entities": dict})
+        check_types(desk, {"entities": entity}, types={"entities": dict})
     intent = body.get("name")
     if not intent:
         raise bad_request(
@@ -205,7 +205,7 @@ def add_message(desk: Desk, request: Request) -> Effects[Answer]:
     """Log a message, without an answer to it."""
     request.need_body(NO_MESSAGE)
     body = json_object(desk, request)
-    check_types(desk, body, {"text": str, "parse_data": dict})
+    check_types(desk, body, types={"text": str, "parse_data": dict})
     show = shown(request)
     sender, text, data = body.get("sender"), body.get("text"), body.get("parse_data")
     if sender != "user":

@@ -43,7 +43,7 @@ class Incoming:
 def read_incoming(desk: Desk, request: Request, *, name: str = NAME) -> Incoming:
     """Read the body of a message."""
     body = json_object(desk, request)
-    check_types(desk, body, {"metadata": dict})
+    check_types(desk, body, types={"metadata": dict})
     sender, text = body.get("sender"), body.get("message")
     if not isinstance(text, str) and not desk.is_odd("failures_are_silent"):
         raise bad_request(
