@@ -58,9 +58,12 @@ class Call(float):
     `connected`: a connection was made for it.  `received`: bytes that came.  `head`:
     the first of them, up to the end of the headers.  `tail`: the last four.
     `meanwhile` is done once, when the server has something to do; it must not raise.
+    `aside` is the time that it took, in seconds, if the answer was there before its
+    end: nobody can say how much of that was the server's, so none is.
     """
 
     __slots__ = (
+        "aside",
         "connected",
         "head",
         "head_size",
@@ -71,6 +74,7 @@ class Call(float):
     )
     seconds: float
     meanwhile: Callable[[], object] | None
+    aside: float
 
     @classmethod
     def lasting(
@@ -80,6 +84,7 @@ class Call(float):
         call = cls(time.monotonic() + seconds)
         call.seconds = seconds
         call.meanwhile = meanwhile
+        call.aside = 0.0
         call.begin()
         return call
 
@@ -177,10 +182,16 @@ class Connection(_Kept[httpcore.NetworkStream]):
             self._write(self._line.end(), call)
         with suppress(httpcore.WriteError):
             self._flush(call)
-        work, call.meanwhile = call.meanwhile, None
-        if work is not None:
-            work()
+        if call.meanwhile is not None:
+            self._work(call.meanwhile, call)
         return self._read(self._line.answer(), call)
+
+    def _work(self, work: Callable[[], object], call: Call) -> None:
+        call.meanwhile = None
+        begun = time.monotonic()
+        work()
+        if self._stream.get_extra_info("is_readable"):
+            call.aside = time.monotonic() - begun
 
     def body(self, call: Call) -> Iterator[bytes]:
         """Yield the pieces of the answer's body."""

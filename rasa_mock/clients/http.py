@@ -77,7 +77,10 @@ class HttpClient:
     def call_while(
         self, request: ActionRequest, *, work: Callable[[], object]
     ) -> Reply:
-        """Do the same, and `work` (which must not raise) while the server is busy."""
+        """Do the same, and `work` (which must not raise) while the server is busy.
+
+        `elapsed` is without the time of `work` if the answer was there before its end.
+        """
         return self._drive(exchange(request, endpoint=self.endpoint), meanwhile=work)
 
     def get(self, path: str) -> Reply:
@@ -112,7 +115,7 @@ class HttpClient:
                 request = steps.send(self._send(request, call))
         except StopIteration as stop:
             reply: Reply = stop.value
-            elapsed = time.monotonic() - begun
+            elapsed = time.monotonic() - begun - call.aside
             return replace(reply, elapsed=elapsed, attempts=attempts)
 
     def _send(self, request: ActionRequest, call: Call) -> Reply:

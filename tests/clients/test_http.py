@@ -70,6 +70,52 @@ def test_a_kept_connection_that_the_server_closes_is_replaced_without_a_word(
     assert listener.requests[1] == listener.requests[2]
 
 
+PAUSE = 0.3
+
+
+def called_while(listener, work, *, times=1):
+    endpoint = Endpoint(url=listener.url)
+    request = request_for(endpoint, domain=None)
+    with HttpClient(endpoint) as client:
+        return [client.call_while(request, work=work) for _ in range(times)]
+
+
+def test_work_that_ends_after_the_answer_came_is_not_time_of_the_server(listen):
+    answered = threading.Event()
+
+    def answer(connection):
+        connection.sendall(OK)
+        answered.set()
+
+    def work():
+        assert answered.wait(10)
+        time.sleep(PAUSE)
+
+    (reply,) = called_while(listen(answer), work)
+    assert (reply.status, reply.failure) == (200, None)
+    assert reply.elapsed < PAUSE
+
+
+def test_work_that_ends_before_the_answer_comes_takes_no_time_of_its_own(listen):
+    worked = threading.Event()
+
+    def answer(connection):
+        assert worked.wait(10)
+        time.sleep(PAUSE)
+        connection.sendall(OK)
+
+    (reply,) = called_while(listen(answer), worked.set)
+    assert reply.elapsed >= PAUSE
+
+
+def test_work_is_done_once_for_each_call_also_over_a_connection_that_was_gone(listen):
+    done = []
+    listener = listen(OK, hang_up, OK)
+    replies = called_while(listener, lambda: done.append(len(done)), times=2)
+    assert [reply.status for reply in replies] == [200, 200]
+    assert done == [0, 1]
+
+
 def test_a_new_connection_that_the_server_closes_is_a_failure(listen, call):
     listener = listen(hang_up)
     assert call(Endpoint(url=listener.url)).failure == "disconnected"
