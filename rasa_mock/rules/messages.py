@@ -10,6 +10,7 @@ from rasa_mock.core.nlg import INTERPOLATED, PLACEHOLDER, suitable_variations
 from rasa_mock.rules.answer import json_type, shown
 from rasa_mock.rules.base import Draft, Example, Exchange, Place, rule
 from rasa_mock.rules.names import nearest
+from rasa_mock.rules.nothing import WORDS
 from rasa_mock.rules.responses import CONTENT
 from rasa_mock.rules.roles import slots_set
 
@@ -238,9 +239,6 @@ def variables_of(exchange: Exchange, name: Any) -> set[str]:
     return {variable for each in variations for variable in _needed(each)}
 
 
-NO_ADDRESS = ("None", "null", "undefined", "nil", "nan", "NaN")
-
-
 @rule(
     "RM519",
     "warning",
@@ -256,7 +254,7 @@ def no_image(exchange: Exchange, place: Place) -> Iterator[Draft]:
     """
     for key, kinds in (("image", str), ("attachment", (str, dict))):
         value = place.value.get(key)
-        if value and (not isinstance(value, kinds) or value in NO_ADDRESS):
+        if value and (not isinstance(value, kinds) or value in WORDS):
             yield Draft(
                 message=f"the {key} of a message is {json_type(value)}: {shown(value)}",
                 pointer=f"{place.pointer}/{key}",

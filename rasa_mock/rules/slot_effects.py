@@ -19,6 +19,7 @@ from rasa_mock.rules.base import (
     rule,
 )
 from rasa_mock.rules.names import meant
+from rasa_mock.rules.nothing import ALSO_MEANT, WORDS
 from rasa_mock.rules.roles import is_validation, mapped_slots, slots_set
 
 
@@ -128,10 +129,8 @@ def _how_often(mapping: Mapping[str, Any]) -> str:
     return "nearly every" if limits else "every"
 
 
-# What a program writes for a value that it does not have.  The first are words as well:
-# they count only where another call sets the slot to something else.
-WORDS_FOR_NOTHING = ("None", "nil")
-NO_VALUES = ("null", "undefined", "NaN", "nan", "<nil>", "[object Object]")
+# What stands for no value, and what stands for one that has no words.
+NO_VALUES = (*WORDS, "<nil>", "[object Object]")
 
 
 @rule(
@@ -155,8 +154,10 @@ def word_for_nothing(record: ActionRecord) -> Iterator[Draft]:
             for name, value in _texts_set(call.exchange):
                 found.setdefault(name, {}).setdefault(value, call)
     for name, calls in found.items():
-        words = (*NO_VALUES, *(WORDS_FOR_NOTHING if len(calls) > 1 else ()))
-        word = next((value for value in calls if value in words), None)
+        # What people write as well counts where other calls set the slot otherwise.
+        meant = ALSO_MEANT if len(calls) == 1 else ()
+        words = (value for value in calls if value in NO_VALUES and value not in meant)
+        word = next(words, None)
         if word is not None:
             yield _no_value(record, name, word=word, call=calls[word])
 

@@ -19,11 +19,12 @@ from rasa_mock.rules.base import (
 )
 from rasa_mock.rules.judge import bot_messages, places
 from rasa_mock.rules.messages import variables_of
+from rasa_mock.rules.nothing import WORDS
 from rasa_mock.rules.responses import CONTENT
 
 # What languages write where a value is missing.  The second ones are words, too: they
 # count only if another call says the same text with something else in their place.
-HOLES = re.compile(r"(?<!\w)(?:None|null|nil|undefined|nan)(?!\w)")
+HOLES = re.compile(rf"(?<!\w)(?:{'|'.join(WORDS)})(?!\w)")
 # "None" where a sentence goes on with it is a word: None of these, None found.
 WORD_AFTER = re.compile(r"\s+(of|at|the|found|selected|available|yet|so|other|left)\b")
 STARTS = re.compile(r"(^|[.!?:;\n\"'“„(\-\u2013*•]\s*)$")

@@ -14,6 +14,7 @@ from rasa_mock.core.defaults import REQUESTED_SLOT, VALIDATE_PREFIX
 from rasa_mock.rules.answer import shown
 from rasa_mock.rules.base import ActionRecord, Draft, Example, Exchange, Place, rule
 from rasa_mock.rules.names import meant
+from rasa_mock.rules.nothing import WORDS
 from rasa_mock.rules.roles import (
     VALIDATE_MAPPINGS,
     candidates,
@@ -231,7 +232,7 @@ def no_verdict(record: ActionRecord) -> Iterator[Draft]:
 
 
 # Texts that are what is left of a missing value.
-NOT_A_VALUE = ("", "None", "null", "undefined", "NaN", "nan", "invalid")
+NOT_A_VALUE = ("", "invalid", *WORDS)
 
 
 @rule(
