@@ -124,7 +124,9 @@ class Ready:
         if path is None:
             return
         try:
-            path.with_name(f"{path.name}.part").write_bytes(b"")
+            beside = _beside(path)
+            beside.write_bytes(b"")
+            beside.unlink()
             path.unlink(missing_ok=True)
         except OSError as error:
             raise UsageError(
@@ -138,9 +140,13 @@ class Ready:
         path = self._path
         if path is not None:
             # Whoever waits for the file must not read half of it.
-            beside = path.with_name(f"{path.name}.part")
+            beside = _beside(path)
             beside.write_text(self._address + "\n", encoding="utf-8")
             beside.replace(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
 
 
 def lift_limits() -> None:

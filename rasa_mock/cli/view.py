@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rasa_mock.cli.around import LOCALHOST, Ready, is_local
 from rasa_mock.cli.view_options import Options
 from rasa_mock.core.profile import DEFAULT as DEFAULT_PROFILE
 from rasa_mock.core.profile import PROFILES
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from rasa_mock.viewer.library import Library
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-LOCALHOST = "127.0.0.1"
 PORT = 5006
 LIMIT = 100
 
@@ -134,7 +134,6 @@ def _library(options: Options) -> Library:
 
 
 def _serve(library: Library, options: Options) -> None:
-    from rasa_mock.cli.around import Ready, is_local
     from rasa_mock.server.listen import address_of, bind, make_server
     from rasa_mock.server.viewer import Access, viewer_app
 
